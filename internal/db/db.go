@@ -1,0 +1,93 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Limits of a connection. A statement of a batch takes well under a second; a minute means that something is stuck.
+const (
+	connectTimeout   = 10 * time.Second
+	statementTimeout = "60s"
+	idleInTxTimeout  = "60s"
+)
+
+// Config says which database to use and how.
+type Config struct {
+	URL             string                // postgres://...; required
+	Log             *slog.Logger          // nil: discard
+	Registerer      prometheus.Registerer // nil: the metrics are not registered
+	MaxConns        int32                 // most connections of the pool, the lease's not counted; 0: 4
+	ApplicationName string                // shown in pg_stat_activity; empty: syncd
+}
+
+// Store is the mirror's database. It is safe for concurrent use.
+type Store struct {
+	pool    *pgxpool.Pool
+	log     *slog.Logger
+	metrics *metrics
+}
+
+// Open connects to the database and proves that it answers. It does not look at the schema: see CheckSchema. Errors:
+// ErrBadURL, ErrUnreachable, ErrDenied, ErrDatabaseMissing.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	const op = "open database"
+	// An empty URL would make the driver fall back on PGHOST and its like, which nobody asked it to read.
+	if cfg.URL == "" {
+		return nil, &Error{Op: op, Kind: ErrBadURL}
+	}
+	config, err := pgxpool.ParseConfig(cfg.URL)
+	if err != nil {
+		return nil, &Error{Op: op, Kind: ErrBadURL} // the driver's words may quote parts of the URL
+	}
+	config.MaxConns = cmp.Or(cfg.MaxConns, 4)
+	config.ConnConfig.ConnectTimeout = connectTimeout
+	params := config.ConnConfig.RuntimeParams
+	params["application_name"] = cmp.Or(cfg.ApplicationName, "syncd")
+	params["statement_timeout"] = statementTimeout
+	params["idle_in_transaction_session_timeout"] = idleInTxTimeout
+
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, translate(ctx, op, err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, translate(ctx, op, err)
+	}
+	return &Store{
+		pool:    pool,
+		log:     cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
+		metrics: newMetrics(cfg.Registerer),
+	}, nil
+}
+
+// Close ends all connections. It waits for those in use; a lease has to be released on its own.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping proves that the database still answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return translate(ctx, "ping database", s.pool.Ping(ctx))
+}
+
+// attempts is how often a transaction is tried that Postgres refuses for what another one did.
+const attempts = 3
+
+// inTx runs work in one transaction and translates its error. A deadlock or a serialization failure begins it anew, so
+// work must be able to run more than once.
+func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
+	var err error
+	for range attempts {
+		err = translate(ctx, op, pgx.BeginFunc(ctx, s.pool, work))
+		if !isConflict(err) {
+			break
+		}
+	}
+	return err
+}

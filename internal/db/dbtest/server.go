@@ -1,0 +1,93 @@
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/modules/postgres"
+)
+
+// urlVariable names a running Postgres to use; its role must be allowed to create databases.
+const urlVariable = "TEST_DATABASE_URL"
+
+// image is what Docker runs when there are no binaries.
+const image = "postgres:17-alpine"
+
+// ErrNoPostgres means that there is no way to a Postgres on this machine; the message says what to install.
+var ErrNoPostgres = errors.New("no Postgres found: install one (Debian: apt-get install postgresql; " +
+	"macOS: brew install postgresql), start Docker, or set " + urlVariable)
+
+// Options of Start. The zero value takes what there is.
+type Options struct {
+	// Private leaves TEST_DATABASE_URL aside and always starts a server.
+	Private bool
+
+	// TCP makes a server from binaries listen on a free port of 127.0.0.1 as well, with a password. URL then gives that
+	// address instead of the socket's.
+	TCP bool
+}
+
+// Server is a running Postgres.
+type Server struct {
+	base *url.URL // of the database postgres
+	stop func() error
+}
+
+// Start finds or starts a Postgres: TEST_DATABASE_URL, else the newest binaries of this machine, else Docker. Without
+// any of them the error is ErrNoPostgres. A server from binaries keeps its data in memory where it can, writes nothing
+// safely to disk, and ends with this process even if that is killed.
+func Start(ctx context.Context, options Options) (*Server, error) {
+	if given := os.Getenv(urlVariable); given != "" && !options.Private {
+		base, err := url.Parse(given)
+		if err != nil {
+			return nil, errors.New(urlVariable + " is not a URL") // the parser's words may quote a password
+		}
+		return &Server{base: base, stop: func() error { return nil }}, nil
+	}
+	binaries, err := findBinaries()
+	if err == nil {
+		return startBinaries(ctx, binaries, options)
+	}
+	server, dockerErr := startContainer(ctx)
+	if dockerErr != nil {
+		return nil, fmt.Errorf("%w (%w; docker: %w)", ErrNoPostgres, err, dockerErr)
+	}
+	return server, nil
+}
+
+// URL is the address of a database on the server. The role may create databases.
+func (s *Server) URL(database string) string {
+	u := *s.base
+	u.Path = "/" + database
+	return u.String()
+}
+
+// Stop ends the server and removes its files. A server from TEST_DATABASE_URL goes on.
+func (s *Server) Stop() error { return s.stop() }
+
+func startContainer(ctx context.Context) (server *Server, err error) {
+	// The library panics when it finds no engine in some set-ups.
+	defer func() {
+		if fault := recover(); fault != nil {
+			server, err = nil, fmt.Errorf("%v", fault)
+		}
+	}()
+	container, err := postgres.Run(ctx, image, postgres.BasicWaitStrategies())
+	if err != nil {
+		return nil, errors.Join(err, testcontainers.TerminateContainer(container))
+	}
+	stop := func() error { return testcontainers.TerminateContainer(container) }
+	address, err := container.ConnectionString(ctx, "sslmode=disable")
+	if err != nil {
+		return nil, errors.Join(err, stop())
+	}
+	base, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.Join(err, stop())
+	}
+	return &Server{base: base, stop: stop}, nil
+}

@@ -1,0 +1,164 @@
+package dbtest_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"syncd/internal/db/dbtest"
+)
+
+// childVariable makes this binary start a server, tell its address and wait to be killed.
+const childVariable = "SYNCD_DBTEST_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) == "" {
+		dbtest.Main(m)
+	}
+	server, err := dbtest.Start(context.Background(), dbtest.Options{Private: true})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(server.URL("postgres"))
+	select {}
+}
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+
+	t.Run("tcp_wants_the_password", func(t *testing.T) {
+		t.Parallel()
+		server := start(t, dbtest.Options{Private: true, TCP: true})
+		address := parse(t, server.URL("postgres"))
+		if address.Hostname() != "127.0.0.1" {
+			t.Errorf("host: got %q", address.Hostname())
+		}
+		ping(t, address.String())
+		address.User = url.UserPassword("postgres", "wrong")
+		if conn, err := pgx.Connect(t.Context(), address.String()); err == nil {
+			t.Error("a wrong password was taken", conn.Close(t.Context()))
+		}
+	})
+
+	t.Run("stop_leaves_nothing", func(t *testing.T) {
+		t.Parallel()
+		server := start(t, dbtest.Options{Private: true})
+		folder := parse(t, server.URL("postgres")).Query().Get("host")
+		if folder == "" {
+			t.Skip("the server is a container")
+		}
+		ping(t, server.URL("postgres"))
+		if err := server.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left behind: %v", folder, err)
+		}
+	})
+
+	t.Run("killed_owner_leaves_nothing", func(t *testing.T) {
+		t.Parallel()
+		start(t, dbtest.Options{Private: true}) // skips without Postgres
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		child := exec.CommandContext(t.Context(), self)
+		child.Env = append(os.Environ(), childVariable+"=1")
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		line, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			t.Fatal(err, child.Wait())
+		}
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait() // "signal: killed"
+		folder := parse(t, strings.TrimSpace(line)).Query().Get("host")
+		if folder == "" {
+			t.Skip("the server is a container")
+		}
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-t.Context().Done():
+				t.Fatalf("%s is left behind", folder)
+			}
+		}
+	})
+}
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	one, two, blank := dbtest.New(t), dbtest.New(t), dbtest.Empty(t)
+	one.Exec(`INSERT INTO syncd.users (account_id, user_id) VALUES ('a', 'u')`)
+	for _, test := range []struct {
+		database *dbtest.Database
+		want     string
+	}{{one, "1"}, {two, "0"}} {
+		if got := test.database.Value(`SELECT count(*) FROM zoom.phone_users`); got != test.want {
+			t.Errorf("users: got %s, want %s", got, test.want)
+		}
+	}
+	if got := blank.Query(`SELECT to_regnamespace('syncd')`); got[0][0] != "<null>" {
+		t.Errorf("a blank database has a schema: %v", got)
+	}
+}
+
+func start(t *testing.T, options dbtest.Options) *dbtest.Server {
+	t.Helper()
+	server, err := dbtest.Start(t.Context(), options)
+	switch {
+	case errors.Is(err, dbtest.ErrNoPostgres) && os.Getenv("CI") == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+func parse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func ping(t *testing.T, address string) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,32 @@
+// Package db is the store: the Postgres mirror of one or more Zoom Phone accounts.
+//
+// It owns pgx, every SQL statement, every transaction, the migrations' runner and the row types. It never decides what
+// is absent, due or changed in Zoom's terms: package sync does, and hands over documents, their digests and the rows
+// projected from them. It knows nothing of HTTP or of Zoom's wire format.
+//
+// # Tables and who writes them
+//
+//	syncd.users              one row a user ever seen; WriteUsers adds and revives, Tombstone marks
+//	syncd.freshness          one narrow row a user, the only row that an unchanged pass writes; WriteUsers
+//	syncd.documents          the current body of each document; WriteUsers
+//	syncd.document_history   closed versions of bodies, moved there inside the server; WriteUsers
+//	syncd.user_list ...      rows derived from one document each (derived.go has the list); WriteUsers
+//	syncd.sites              WriteSites
+//	syncd.passes             BeginPass, FinishPass
+//	syncd.failures           WriteUsers
+//
+// Readers see views only (schemas zoom and zoom_pii). Each derived table is a function of one document, and the views
+// combine them; a document that could not be fetched therefore leaves its rows as they were.
+//
+// # Rules
+//
+// One writer: every writing method expects its caller to hold the account's [Lease]; none takes row locks of its own.
+// No half user: all rows of a user change in one transaction. Nothing twice: WriteUsers asks for the stored digests
+// first and sends only what differs. Timestamps are the database's clock minus an age, never this machine's clock.
+//
+// # Failures
+//
+// Errors of the driver end here: what leaves is an [*Error] that wraps one of the sentinels below (ErrUnreachable,
+// ErrBadData, ...), or the context's error when the caller gave up. Messages hold no password, no row and no body.
+// Deadlocks and serialization failures are tried again inside; nothing else is.
+package db

@@ -1,0 +1,201 @@
+package db
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Document names one of the JSON replies that Zoom gives about a user.
+type Document string
+
+// The documents of a user.
+const (
+	DocumentList         Document = "list"          // the user's element of the phone user list
+	DocumentProfile      Document = "profile"       // the phone profile
+	DocumentSettings     Document = "settings"      // the phone settings
+	DocumentUserSettings Document = "user_settings" // the general user settings
+)
+
+// code is the number that stands for the document in the tables; the views give the name. Zero means unknown.
+func (d Document) code() int16 {
+	switch d {
+	case DocumentList:
+		return 1
+	case DocumentProfile:
+		return 2
+	case DocumentSettings:
+		return 3
+	case DocumentUserSettings:
+		return 4
+	}
+	return 0
+}
+
+// Digest is a 128-bit hash of a document's canonical JSON.
+type Digest [16]byte
+
+// DocumentResult is what one attempt to fetch a document brought.
+type DocumentResult struct {
+	Document Document
+	Status   Status
+
+	// Body is the JSON to keep, secrets already replaced. Given exactly when Status is ok.
+	Body []byte
+
+	// Full covers the whole body and decides whether it is written; Stable leaves the volatile paths out and decides
+	// whether a new version begins.
+	Full, Stable Digest
+
+	// Age is how long ago Zoom was asked, at the time of the call. Times in the tables are the database's now() minus
+	// Age.
+	Age time.Duration
+
+	// Drop says that the stored document no longer applies, for example when a user became pending: its version is
+	// closed, its body and derived rows are removed. Never together with Status ok.
+	Drop bool
+
+	// Failure is given exactly when Status is failed or forbidden.
+	Failure *Failure
+}
+
+// documentRefs points at stored documents, as columns: element i of each slice belongs to document i.
+type documentRefs struct {
+	keys      []int64
+	documents []int16
+	ages      []int64 // microseconds
+}
+
+func (r *documentRefs) add(key int64, result *DocumentResult) {
+	r.keys = append(r.keys, key)
+	r.documents = append(r.documents, result.Document.code())
+	r.ages = append(r.ages, result.Age.Microseconds())
+}
+
+// documentRows is documents to store, as columns.
+type documentRows struct {
+	documentRefs
+	versioned []bool // a new version begins; else the body is replaced within its version
+	full      [][]byte
+	stable    [][]byte
+	bodies    [][]byte
+}
+
+func (r *documentRows) add(key int64, result *DocumentResult, versioned bool) {
+	r.documentRefs.add(key, result)
+	r.versioned = append(r.versioned, versioned)
+	r.full = append(r.full, result.Full[:])
+	r.stable = append(r.stable, result.Stable[:])
+	r.bodies = append(r.bodies, result.Body)
+}
+
+// queueReturned closes the versions of users who come back at the time of their deletion, and begins new ones now, so
+// that the time in between belongs to no version.
+func queueReturned(batch *pgx.Batch, keys []int64) {
+	const (
+		closeVersions = `
+			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body)
+			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body
+			FROM syncd.documents d
+			JOIN syncd.users u USING (user_key)
+			WHERE d.user_key = ANY (@keys::bigint[])`
+		beginVersions = `
+			UPDATE syncd.documents d
+			SET valid_from = greatest(now(), u.deleted_at)
+			FROM syncd.users u
+			WHERE u.user_key = d.user_key AND d.user_key = ANY (@keys::bigint[])`
+		revive = `
+			UPDATE syncd.users
+			SET deleted_at = NULL, deleted_pass_id = NULL, deletion_evidence = NULL
+			WHERE user_key = ANY (@keys::bigint[])`
+	)
+	if len(keys) == 0 {
+		return
+	}
+	for _, statement := range []string{closeVersions, beginVersions, revive} {
+		batch.Queue(statement, pgx.StrictNamedArgs{"keys": keys})
+	}
+}
+
+// queueClosed copies the current versions of documents into the history, inside the server: old bodies do not travel.
+// Each ends where queueReplaced begins the next, which is never at or before its own beginning, even if the clock of
+// the database was set back.
+func queueClosed(batch *pgx.Batch, refs documentRefs) {
+	const closeVersions = `
+		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body)
+		SELECT
+			d.user_key, d.document, d.valid_from,
+			greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond'),
+			d.body
+		FROM unnest(@keys::bigint[], @documents::smallint[], @ages::bigint[]) n (user_key, document, age)
+		JOIN syncd.documents d USING (user_key, document)`
+	if len(refs.keys) == 0 {
+		return
+	}
+	batch.Queue(closeVersions, pgx.StrictNamedArgs{
+		"keys": refs.keys, "documents": refs.documents, "ages": refs.ages,
+	})
+}
+
+// queueDropped removes documents that no longer apply. Their versions are in the history already.
+func queueDropped(batch *pgx.Batch, refs documentRefs) {
+	const drop = `
+		DELETE FROM syncd.documents d
+		USING unnest(@keys::bigint[], @documents::smallint[]) n (user_key, document)
+		WHERE d.user_key = n.user_key AND d.document = n.document`
+	if len(refs.keys) == 0 {
+		return
+	}
+	batch.Queue(drop, pgx.StrictNamedArgs{"keys": refs.keys, "documents": refs.documents})
+}
+
+// queueReplaced stores new bodies over old ones.
+func queueReplaced(batch *pgx.Batch, rows documentRows) {
+	const replace = `
+		UPDATE syncd.documents d
+		SET body          = n.body,
+			full_digest   = n.full_digest,
+			stable_digest = n.stable_digest,
+			valid_from    = CASE WHEN n.versioned
+				THEN greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond')
+				ELSE d.valid_from
+			END
+		FROM unnest(
+			@keys::bigint[], @documents::smallint[], @ages::bigint[], @versioned::boolean[],
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[]
+		) n (user_key, document, age, versioned, full_digest, stable_digest, body)
+		WHERE d.user_key = n.user_key AND d.document = n.document`
+	if len(rows.keys) == 0 {
+		return
+	}
+	batch.Queue(replace, pgx.StrictNamedArgs{
+		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages, "versioned": rows.versioned,
+		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies,
+	})
+}
+
+// queueAdded stores documents that the user does not have yet, or has no longer: a document that comes back after it
+// was dropped begins no earlier than its last version ended.
+func queueAdded(batch *pgx.Batch, rows documentRows) {
+	const add = `
+		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body)
+		SELECT
+			n.user_key, n.document,
+			greatest(now() - n.age * interval '1 microsecond', (
+				SELECT max(h.valid_to)
+				FROM syncd.document_history h
+				WHERE h.user_key = n.user_key AND h.document = n.document
+			)),
+			n.full_digest, n.stable_digest, n.body
+		FROM unnest(
+			@keys::bigint[], @documents::smallint[], @ages::bigint[],
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[]
+		) n (user_key, document, age, full_digest, stable_digest, body)`
+	if len(rows.keys) == 0 {
+		return
+	}
+	batch.Queue(add, pgx.StrictNamedArgs{
+		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages,
+		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies,
+	})
+}

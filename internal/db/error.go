@@ -1,0 +1,154 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// The faults of the store. Each message is one sentence with its repair; test for them with errors.Is.
+var (
+	ErrBadURL = errors.New("the database URL cannot be read: " +
+		"give DATABASE_URL as postgres://user:password@host:5432/database")
+	ErrUnreachable = errors.New("the database cannot be reached: " +
+		"check host, port and network of DATABASE_URL, that Postgres runs, and that it has free connections")
+	ErrDatabaseMissing = errors.New("the database does not exist: " +
+		"create it (CREATE DATABASE ... OWNER ...) or correct its name in DATABASE_URL")
+	ErrDenied = errors.New("the database refuses this role: " +
+		"check user and password of DATABASE_URL; the role must own the database or the schemas syncd, zoom and zoom_pii")
+	ErrReadOnly = errors.New("the database is read-only: " +
+		"point DATABASE_URL at the primary, and switch default_transaction_read_only off for this role")
+	ErrSchemaMissing = errors.New("the schema is missing: run syncd migrate")
+	ErrSchemaOld     = errors.New("the schema is older than this syncd: run syncd migrate")
+	ErrSchemaNew     = errors.New("the schema is newer than this syncd: run the syncd release that made it, or a later one")
+	ErrLeaseHeld     = errors.New("another syncd holds the lease of this account: wait for its pass to end, or stop it")
+	ErrBadData       = errors.New("the database refuses a value: " +
+		"write the users of this batch one by one to find the one at fault")
+	ErrDiskFull = errors.New("the database has no disk space or memory left: free some, or give it more")
+	ErrConflict = errors.New("another transaction was in the way each time this one was tried: " +
+		"look for a second writer on schema syncd")
+	ErrTimeout = errors.New("a statement took longer than allowed: " +
+		"look for locks and for a slow disk on the database server")
+	ErrPassClosed = errors.New("the pass is not running: another syncd closed it; make sure only one runs for this account")
+)
+
+// Error is a failed operation of the store. It wraps one of the sentinels above, when one fits, and the cause.
+type Error struct {
+	Op   string // what was tried, for example "write users"
+	Code string // SQLSTATE; empty when Postgres did not answer
+	Kind error  // a sentinel, or nil
+	Err  error  // the cause; may be nil
+}
+
+// Error gives operation, sentinel and cause. The cause is left out where it could quote a stored value.
+func (e *Error) Error() string {
+	parts := []string{e.Op}
+	if e.Kind != nil {
+		parts = append(parts, e.Kind.Error())
+	}
+	switch {
+	case e.Code != "" && errors.Is(e.Kind, ErrBadData):
+		parts = append(parts, "SQLSTATE "+e.Code)
+	case e.Err != nil:
+		parts = append(parts, e.Err.Error())
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap gives sentinel and cause to errors.Is and errors.As.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.Kind, e.Err} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// Repair tells in a few words what to do about it; empty when there is no known repair.
+func (e *Error) Repair() string {
+	if e.Kind == nil {
+		return ""
+	}
+	_, repair, _ := strings.Cut(e.Kind.Error(), ": ")
+	return repair
+}
+
+// translate turns a driver's error into one of ours. A context that has ended wins over the error it caused.
+func translate(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", op, context.Cause(ctx))
+	}
+	if _, ours := errors.AsType[*Error](err); ours {
+		return err
+	}
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return &Error{Op: op, Code: refused.Code, Kind: kindOfCode(refused.Code), Err: err}
+	}
+	return &Error{Op: op, Kind: kindOfFault(err), Err: err}
+}
+
+// kindOfCode maps a SQLSTATE to its sentinel, nil when none fits.
+func kindOfCode(code string) error {
+	switch code {
+	case "28000", "28P01", "42501":
+		return ErrDenied
+	case "3D000":
+		return ErrDatabaseMissing
+	case "3F000", "42P01":
+		return ErrSchemaMissing
+	case "42703":
+		return ErrSchemaOld
+	case "25006":
+		return ErrReadOnly
+	case "53100", "53200":
+		return ErrDiskFull
+	case "53300", "57P01", "57P02", "57P03", "57P05":
+		return ErrUnreachable
+	case "57014":
+		return ErrTimeout
+	case "40001", "40P01", "55P03":
+		return ErrConflict
+	}
+	switch code[:min(2, len(code))] {
+	case "08":
+		return ErrUnreachable
+	case "22", "23", "54": // data exceptions, broken constraints, values over a limit of Postgres
+		return ErrBadData
+	}
+	return nil
+}
+
+// kindOfFault maps an error that did not come from Postgres itself.
+func kindOfFault(err error) error {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case errors.As(err, &connect), errors.As(err, &network),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		pgconn.SafeToRetry(err):
+		return ErrUnreachable
+	}
+	return nil
+}
+
+// SQLSTATEs after which the same transaction may succeed.
+const (
+	pgSerializationFailure = "40001"
+	pgDeadlockDetected     = "40P01"
+)
+
+// isConflict tells whether a transaction failed only for what another one did at the same time.
+func isConflict(err error) bool {
+	known, ours := errors.AsType[*Error](err)
+	return ours && (known.Code == pgSerializationFailure || known.Code == pgDeadlockDetected)
+}

@@ -1,0 +1,113 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// PassStatus tells how a pass stands or ended.
+type PassStatus string
+
+// The statuses of a pass.
+const (
+	PassRunning     PassStatus = "running"     // begun and not finished
+	PassComplete    PassStatus = "complete"    // everything listed was fetched and saved
+	PassPartial     PassStatus = "partial"     // saved, but some documents or a part of the list are missing
+	PassHeld        PassStatus = "held"        // saved, but its deletions wait for approval
+	PassFailed      PassStatus = "failed"      // broken off by an error
+	PassInterrupted PassStatus = "interrupted" // its process ended before it could finish
+)
+
+// Pass is one run over an account, as BeginPass opened it.
+type Pass struct {
+	ID    int64
+	First bool // no earlier pass of the account read the whole list and was complete
+}
+
+// PassResult is what FinishPass records about a pass.
+type PassResult struct {
+	Status          PassStatus // any but running
+	ListingComplete bool       // the user list was read to its end
+	UsersListed     int
+	UsersWritten    int
+	UsersUnchanged  int
+	UsersFailed     int
+	UsersDeleted    int
+	Requests        int64   // HTTP requests sent to Zoom
+	Throttled       int64   // of these, answered with 429
+	FloorSeconds    float64 // least time the request budget allows for this pass
+	Error           string  // empty: none
+}
+
+// BeginPass opens a pass. The caller holds the lease, so a pass of the account that still stands as running lost its
+// process: it is closed as interrupted.
+func (s *Store) BeginPass(ctx context.Context, accountID string) (Pass, error) {
+	const (
+		interrupt = `
+			UPDATE syncd.passes
+			SET status = 'interrupted', finished_at = now()
+			WHERE account_id = @account_id AND status = 'running'`
+		begin = `
+			INSERT INTO syncd.passes (account_id)
+			VALUES (@account_id)
+			RETURNING pass_id, NOT EXISTS (
+				SELECT FROM syncd.passes
+				WHERE account_id = @account_id AND status = 'complete' AND listing_complete
+			)`
+	)
+	args := pgx.StrictNamedArgs{"account_id": accountID}
+	var pass Pass
+	err := s.inTx(ctx, "begin pass", func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, interrupt, args); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, begin, args).Scan(&pass.ID, &pass.First)
+	})
+	return pass, err
+}
+
+// FinishPass closes a running pass with its outcome. ErrPassClosed: it is not running, someone else closed it.
+func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult) error {
+	const op = "finish pass"
+	const finish = `
+		UPDATE syncd.passes
+		SET finished_at      = now(),
+			status           = @status,
+			listing_complete = @listing_complete,
+			users_listed     = @users_listed,
+			users_written    = @users_written,
+			users_unchanged  = @users_unchanged,
+			users_failed     = @users_failed,
+			users_deleted    = @users_deleted,
+			requests         = @requests,
+			throttled        = @throttled,
+			floor_seconds    = @floor_seconds,
+			error            = nullif(@error, '')
+		WHERE pass_id = @pass_id AND status = 'running'`
+	if result.Status == PassRunning {
+		return fmt.Errorf("%s %d: a finished pass cannot be running", op, passID)
+	}
+	tag, err := s.pool.Exec(ctx, finish, pgx.StrictNamedArgs{
+		"pass_id":          passID,
+		"status":           string(result.Status),
+		"listing_complete": result.ListingComplete,
+		"users_listed":     result.UsersListed,
+		"users_written":    result.UsersWritten,
+		"users_unchanged":  result.UsersUnchanged,
+		"users_failed":     result.UsersFailed,
+		"users_deleted":    result.UsersDeleted,
+		"requests":         result.Requests,
+		"throttled":        result.Throttled,
+		"floor_seconds":    result.FloorSeconds,
+		"error":            result.Error,
+	})
+	if err != nil {
+		return translate(ctx, op, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return &Error{Op: fmt.Sprintf("%s %d", op, passID), Kind: ErrPassClosed}
+	}
+	return nil
+}

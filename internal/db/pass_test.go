@@ -1,0 +1,71 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"syncd/internal/db"
+)
+
+func TestStore_Pass(t *testing.T) {
+	t.Parallel()
+
+	t.Run("result_is_recorded", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.rows(t, `SELECT account_id, status, finished_at FROM zoom.sync_passes`, []string{account, "running", "<null>"})
+		err := b.FinishPass(t.Context(), b.pass.ID, db.PassResult{
+			Status: db.PassPartial, ListingComplete: true, UsersListed: 6, UsersWritten: 1, UsersUnchanged: 2, UsersFailed: 3,
+			UsersDeleted: 4, Requests: 5_000_000_000, Throttled: 7, FloorSeconds: 1.5, Error: "settings forbidden",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.rows(t, `
+			SELECT pass_id, status, listing_complete, users_listed, users_written, users_unchanged, users_failed, users_deleted,
+				requests, throttled, floor_seconds, error, finished_at >= started_at
+			FROM zoom.sync_passes`,
+			[]string{"1", "partial", "t", "6", "1", "2", "3", "4", "5000000000", "7", "1.5", "settings forbidden", "t"})
+	})
+
+	t.Run("first_until_one_is_complete", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		for _, step := range []struct {
+			first  bool
+			result db.PassResult
+		}{
+			{true, db.PassResult{Status: db.PassFailed}},
+			{true, db.PassResult{Status: db.PassComplete}}, // of one user, say: it listed nobody
+			{true, db.PassResult{Status: db.PassComplete, ListingComplete: true}},
+			{false, db.PassResult{Status: db.PassComplete, ListingComplete: true}},
+		} {
+			if b.pass.First != step.first {
+				t.Errorf("pass %d: first is %t", b.pass.ID, b.pass.First)
+			}
+			if err := b.FinishPass(t.Context(), b.pass.ID, step.result); err != nil {
+				t.Fatal(err)
+			}
+			b.pass = b.begin(t)
+		}
+		b.rows(t, `SELECT DISTINCT error FROM zoom.sync_passes`, []string{"<null>"})
+		other, err := b.BeginPass(t.Context(), "account-2")
+		if err != nil || !other.First {
+			t.Errorf("another account: got %+v, %v", other, err)
+		}
+	})
+
+	t.Run("next_one_closes_what_was_cut_off", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		next := b.begin(t)
+		b.rows(t, `SELECT pass_id, status, finished_at IS NULL FROM zoom.sync_passes ORDER BY 1`,
+			[]string{"1", "interrupted", "f"}, []string{"2", "running", "t"})
+		if err := b.FinishPass(t.Context(), b.pass.ID, db.PassResult{Status: db.PassComplete}); !errors.Is(err, db.ErrPassClosed) {
+			t.Errorf("finish of an interrupted pass: got %v, want ErrPassClosed", err)
+		}
+		if err := b.FinishPass(t.Context(), next.ID, db.PassResult{Status: db.PassRunning}); err == nil {
+			t.Error("a pass was finished as running")
+		}
+	})
+}

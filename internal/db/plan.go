@@ -1,0 +1,130 @@
+package db
+
+import "github.com/jackc/pgx/v5"
+
+// plan is the difference between a batch of users and what is stored, as the rows to write.
+//
+//	stored \ fetched    ok                                 not ok    not ok and dropped
+//	no document         add                                -         -
+//	same full digest    -                                  -         close, drop
+//	same stable digest  replace                            -         close, drop
+//	other digest        close, replace as a new version    -         close, drop
+//
+// A user who returns has all versions closed at the time of deletion; the table then holds without its "close".
+type plan struct {
+	passID   int64
+	written  Written
+	created  []int64 // keys of users without a freshness row
+	returned []int64 // keys of users who were tombstoned
+	touched  []int64 // keys of known users whose changed_at moves
+
+	closed   documentRefs
+	dropped  documentRefs
+	replaced documentRows
+	added    documentRows
+	derived  []derivedRows
+	fresh    freshnessRows
+	failures failureRows
+}
+
+func newPlan(passID int64) *plan {
+	p := &plan{passID: passID}
+	for _, table := range derivedTables() {
+		p.derived = append(p.derived, derivedRows{derivedTable: table})
+	}
+	return p
+}
+
+// add takes one user into the plan.
+func (p *plan) add(u *User, stored *storedUser) {
+	changed := stored.deleted // and changed_at moves
+	written := stored.created || stored.deleted
+	for i := range u.Documents {
+		result := &u.Documents[i]
+		version, body := p.addDocument(u, result, stored)
+		changed = changed || version
+		written = written || body
+		if result.Failure != nil {
+			p.failures.add(stored.key, result)
+		}
+	}
+	if stored.created {
+		p.created = append(p.created, stored.key)
+	} else if changed {
+		p.touched = append(p.touched, stored.key)
+	}
+	if stored.deleted {
+		p.returned = append(p.returned, stored.key)
+	}
+	p.fresh.add(stored.key, u.Documents)
+	if written {
+		p.written.Written++
+	} else {
+		p.written.Unchanged++
+	}
+}
+
+// addDocument takes one document into the plan, and tells whether a version begins or ends, and whether anything but
+// freshness is written.
+func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) (version, body bool) {
+	digests, has := stored.digests[result.Document]
+	switch {
+	case result.Drop && has:
+		if !stored.deleted {
+			p.closed.add(stored.key, result)
+		}
+		p.dropped.add(stored.key, result)
+		version = true
+	case result.Status != StatusOK, has && digests.full == result.Full:
+		return false, false
+	case !has:
+		p.added.add(stored.key, result, true)
+		version = true
+	default:
+		version = digests.stable != result.Stable
+		closes := version && !stored.deleted
+		if closes {
+			p.closed.add(stored.key, result)
+		}
+		p.replaced.add(stored.key, result, closes)
+	}
+	for i := range p.derived {
+		if p.derived[i].document == result.Document {
+			p.derived[i].add(stored.key, u, result.Drop)
+		}
+	}
+	return version, true
+}
+
+// batch gives the statements in the order in which they have to run: what closes a version reads the row before what
+// changes it.
+func (p *plan) batch() (*pgx.Batch, error) {
+	batch := &pgx.Batch{}
+	queueReturned(batch, p.returned)
+	queueClosed(batch, p.closed)
+	queueDropped(batch, p.dropped)
+	queueReplaced(batch, p.replaced)
+	queueAdded(batch, p.added)
+	for _, rows := range p.derived {
+		if err := queueDerived(batch, rows); err != nil {
+			return nil, err
+		}
+	}
+	queueTouched(batch, p.touched)
+	queueNewFreshness(batch, p.created)
+	queueFreshness(batch, p.passID, p.fresh)
+	queueFailures(batch, p.passID, p.failures)
+	return batch, nil
+}
+
+// queueTouched moves changed_at of users.
+func queueTouched(batch *pgx.Batch, keys []int64) {
+	const touch = `
+		UPDATE syncd.users
+		SET changed_at = now()
+		WHERE user_key = ANY (@keys::bigint[])`
+	if len(keys) == 0 {
+		return
+	}
+	batch.Queue(touch, pgx.StrictNamedArgs{"keys": keys})
+}

@@ -1,0 +1,53 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Tombstone marks one user as deleted, with the evidence for it.
+type Tombstone struct {
+	UserID   string
+	Evidence json.RawMessage // a JSON object: what proved the absence
+}
+
+// Tombstone marks users as deleted, all in one transaction, and returns how many it marked: users that are unknown or
+// marked already are left alone, and keep their first evidence. Documents and rows stay; the views hide them. The caller
+// holds the account's lease and has the proof.
+func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, gone []Tombstone) (int, error) {
+	// The deletion comes after the beginning of each stored version, whatever the database's clock did meanwhile.
+	const mark = `
+		UPDATE syncd.users u
+		SET deleted_at        = greatest(now(), (
+				SELECT max(d.valid_from) + interval '1 microsecond'
+				FROM syncd.documents d
+				WHERE d.user_key = u.user_key
+			)),
+			deleted_pass_id   = @pass_id,
+			deletion_evidence = n.evidence,
+			changed_at        = now()
+		FROM unnest(@user_ids::text[], @evidence::jsonb[]) n (user_id, evidence)
+		WHERE u.account_id = @account_id AND u.user_id = n.user_id AND u.deleted_at IS NULL`
+	if len(gone) == 0 {
+		return 0, nil
+	}
+	ids := make([]string, len(gone))
+	evidence := make([][]byte, len(gone))
+	for i := range gone {
+		ids[i], evidence[i] = gone[i].UserID, gone[i].Evidence
+	}
+	var marked int
+	err := s.inTx(ctx, "tombstone users", func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, mark, pgx.StrictNamedArgs{
+			"account_id": accountID, "pass_id": passID, "user_ids": ids, "evidence": evidence,
+		})
+		marked = int(tag.RowsAffected())
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return marked, nil
+}

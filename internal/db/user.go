@@ -1,0 +1,154 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// User is what one pass learned about one user: the documents it asked for and the rows projected from them.
+// A document that is not among Documents stays as it is, and so do its rows.
+type User struct {
+	ID        string
+	Documents []DocumentResult
+
+	// A row is given exactly when its document's Status is ok.
+	List     *ListRow
+	Profile  *ProfileRow
+	Settings *SettingsRow
+}
+
+// ListRow holds the columns that come from the list document. A nil pointer is NULL.
+type ListRow struct {
+	PhoneUserID      *string `json:"phone_user_id"`
+	Email            *string `json:"email"`
+	Name             *string `json:"name"`
+	Status           *string `json:"status"`
+	ActivationStatus *string `json:"activation_status"`
+	ExtensionID      *string `json:"extension_id"`
+	ExtensionNumber  *int64  `json:"extension_number"`
+	SiteID           *string `json:"site_id"`
+	SiteName         *string `json:"site_name"`
+	Department       *string `json:"department"`
+	CostCenter       *string `json:"cost_center"`
+
+	PhoneNumbers []PhoneNumber `json:"-"`
+	CallingPlans []CallingPlan `json:"-"`
+}
+
+// PhoneNumber is one number assigned to a user. Equal elements become one row.
+type PhoneNumber struct {
+	ID         *string `json:"phone_number_id"`
+	Number     *string `json:"number"`      // as sent
+	NumberE164 *string `json:"number_e164"` // normalized: a plus sign and digits
+}
+
+// CallingPlan is one calling plan of a user. Equal elements become one row.
+type CallingPlan struct {
+	Type                    *int64  `json:"type"` // Zoom's code of the plan
+	Name                    *string `json:"name"`
+	BillingAccountID        *string `json:"billing_account_id"`
+	BillingAccountName      *string `json:"billing_account_name"`
+	BillingSubscriptionID   *string `json:"billing_subscription_id"`
+	BillingSubscriptionName *string `json:"billing_subscription_name"`
+}
+
+// ProfileRow holds the columns that come from the profile document. A nil pointer is NULL.
+type ProfileRow struct {
+	SiteAdmin *bool `json:"site_admin"`
+}
+
+// SettingsRow holds the columns that come from the settings document. A nil pointer is NULL.
+type SettingsRow struct {
+	SettingsStatus       *string `json:"settings_status"`
+	AreaCode             *string `json:"area_code"`
+	CountryCode          *string `json:"country_code"` // two letters
+	CompanyNumber        *string `json:"company_number"`
+	OutboundCallerNumber *string `json:"outbound_caller_number"`
+	AudioPromptLanguage  *string `json:"audio_prompt_language"`
+}
+
+// CurrentUsers gives the ids of the account's users who are not tombstoned, in the order of the ids.
+func (s *Store) CurrentUsers(ctx context.Context, accountID string) ([]string, error) {
+	const op = "current users"
+	const query = `
+		SELECT user_id
+		FROM syncd.users
+		WHERE account_id = @account_id AND deleted_at IS NULL
+		ORDER BY user_id`
+	rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+	if err != nil {
+		return nil, translate(ctx, op, err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return ids, translate(ctx, op, err)
+}
+
+// checkUsers refuses what the caller should not have sent.
+func checkUsers(users []User) error {
+	seen := make(map[string]bool, len(users))
+	for i := range users {
+		u := &users[i]
+		if seen[u.ID] {
+			return fmt.Errorf("user %s: twice in one batch", u.ID)
+		}
+		seen[u.ID] = true
+		if err := u.check(); err != nil {
+			return fmt.Errorf("user %s: %w", u.ID, err)
+		}
+	}
+	return nil
+}
+
+func (u *User) check() error {
+	if u.ID == "" {
+		return errors.New("no id")
+	}
+	rows := map[Document]bool{
+		DocumentList:     u.List != nil,
+		DocumentProfile:  u.Profile != nil,
+		DocumentSettings: u.Settings != nil,
+	}
+	seen := make(map[Document]bool, len(u.Documents))
+	for i := range u.Documents {
+		result := &u.Documents[i]
+		if seen[result.Document] {
+			return fmt.Errorf("document %s: given twice", result.Document)
+		}
+		seen[result.Document] = true
+		if err := result.check(); err != nil {
+			return fmt.Errorf("document %q: %w", result.Document, err)
+		}
+		hasRow, wantsRow := rows[result.Document]
+		if wantsRow && hasRow != (result.Status == StatusOK) {
+			return fmt.Errorf("document %s: status %s, but row given: %t", result.Document, result.Status, hasRow)
+		}
+		delete(rows, result.Document)
+	}
+	for document, hasRow := range rows {
+		if hasRow {
+			return fmt.Errorf("document %s: a row without its document", document)
+		}
+	}
+	return nil
+}
+
+func (r *DocumentResult) check() error {
+	ok := r.Status == StatusOK
+	failed := r.Status == StatusFailed || r.Status == StatusForbidden
+	switch {
+	case r.Document.code() == 0:
+		return errors.New("unknown document")
+	case r.Status.code() == 0:
+		return fmt.Errorf("unknown status %q", r.Status)
+	case ok != (len(r.Body) > 0):
+		return fmt.Errorf("status %s, but body given: %t", r.Status, len(r.Body) > 0)
+	case failed != (r.Failure != nil):
+		return fmt.Errorf("status %s, but failure given: %t", r.Status, r.Failure != nil)
+	case ok && r.Drop:
+		return errors.New("both ok and dropped")
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Written counts the users of a batch. A user of whom nothing but freshness and failures was recorded is unchanged.
+type Written struct {
+	Written   int
+	Unchanged int
+}
+
+// WriteUsers stores a batch of users, all or none, in one transaction, and touches no row that is the same already: an
+// unchanged user costs one update of syncd.freshness. Users who were tombstoned come back to life. The caller holds
+// the account's lease.
+//
+// An error that wraps ErrBadData speaks of one user of the batch, or of a few: one twice in it, or a value that Postgres
+// cannot hold, such as \u0000. Splitting the batch saves the others.
+func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, users []User) (Written, error) {
+	const op = "write users"
+	if len(users) == 0 {
+		return Written{}, nil
+	}
+	if err := checkUsers(users); err != nil {
+		return Written{}, &Error{Op: op, Kind: ErrBadData, Err: err}
+	}
+	begun := time.Now()
+	defer func() { s.metrics.writeSeconds.Observe(time.Since(begun).Seconds()) }()
+
+	var written Written
+	err := s.inTx(ctx, op, func(tx pgx.Tx) error {
+		stored, err := readStored(ctx, tx, accountID, users)
+		if err != nil {
+			return err
+		}
+		plan := newPlan(passID)
+		for i := range users {
+			plan.add(&users[i], stored[users[i].ID])
+		}
+		batch, err := plan.batch()
+		if err != nil {
+			return err
+		}
+		written = plan.written
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	if err != nil {
+		return Written{}, err
+	}
+	return written, nil
+}
+
+// storedUser is what the database knows about a user before a batch is written.
+type storedUser struct {
+	key     int64
+	created bool // by this transaction
+	deleted bool
+	digests map[Document]storedDigests
+}
+
+type storedDigests struct{ full, stable Digest }
+
+// readStored asks for the digests of the batch's users, and makes a row for each who is new.
+func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) (map[string]*storedUser, error) {
+	const query = `
+		SELECT u.user_id, u.user_key, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest
+		FROM unnest(@user_ids::text[]) n (user_id)
+		JOIN syncd.users u ON u.account_id = @account_id AND u.user_id = n.user_id
+		LEFT JOIN syncd.documents d USING (user_key)`
+	ids := make([]string, len(users))
+	for i := range users {
+		ids[i] = users[i].ID
+	}
+	names := make(map[int16]Document, 4)
+	for _, document := range []Document{DocumentList, DocumentProfile, DocumentSettings, DocumentUserSettings} {
+		names[document.code()] = document
+	}
+
+	stored := make(map[string]*storedUser, len(users))
+	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "user_ids": ids})
+	if err != nil {
+		return nil, err
+	}
+	var id string
+	var key int64
+	var deleted bool
+	var document int16
+	var full, stable []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &key, &deleted, &document, &full, &stable}, func() error {
+		user := stored[id]
+		if user == nil {
+			user = &storedUser{key: key, deleted: deleted, digests: make(map[Document]storedDigests, 4)}
+			stored[id] = user
+		}
+		if document != 0 {
+			user.digests[names[document]] = storedDigests{Digest(full), Digest(stable)}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return stored, createUsers(ctx, tx, accountID, ids, stored)
+}
+
+// createUsers makes a row for each id that is not stored, and adds it to stored.
+func createUsers(ctx context.Context, tx pgx.Tx, accountID string, ids []string, stored map[string]*storedUser) error {
+	const insert = `
+		INSERT INTO syncd.users (account_id, user_id)
+		SELECT @account_id, unnest(@user_ids::text[])
+		RETURNING user_id, user_key`
+	var missing []string
+	for _, id := range ids {
+		if stored[id] == nil {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, insert, pgx.StrictNamedArgs{"account_id": accountID, "user_ids": missing})
+	if err != nil {
+		return fmt.Errorf("create users: %w", err)
+	}
+	var id string
+	var key int64
+	_, err = pgx.ForEachRow(rows, []any{&id, &key}, func() error {
+		stored[id] = &storedUser{key: key, created: true}
+		return nil
+	})
+	return err
+}
