@@ -1,0 +1,254 @@
+package zoom
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+func TestNew_reports_all_faults_at_once(t *testing.T) {
+	t.Parallel()
+	_, err := New(Config{
+		ClientSecret: testSecret, APIURL: "api.zoom.us", TokenURL: "https://u:" + testSecret + "@zoom.us",
+		Budget: Budget{PhoneLight: math.NaN(), PhoneMedium: -1, CoreMedium: math.Inf(1)},
+	})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{"account id", "client id", "api url", "token url", "phone-light", "phone-medium", "core-medium", "phone-heavy"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not named in %v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), testSecret) || strings.Contains(err.Error(), "client secret") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestNew_defaults(t *testing.T) {
+	t.Parallel()
+	c, err := New(Config{AccountID: "a", ClientID: "b", ClientSecret: "c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Budget{PhoneLight: 32, PhoneMedium: 16, CoreMedium: 48, PhoneHeavy: 8}
+	if diff := cmp.Diff(want, c.Budget()); diff != "" {
+		t.Error(diff)
+	}
+	c.Budget()[PhoneLight] = 1e6
+	if c.Budget()[PhoneLight] != 32 {
+		t.Error("the budget can be changed from outside")
+	}
+	if c.apiURL != DefaultAPIURL || c.userAgent != "syncd" || c.attempts != defaultAttempts || c.http.Transport == nil {
+		t.Errorf("client is %+v", c)
+	}
+}
+
+func TestCheckURL(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"https://api.zoom.us/v2", "http://127.0.0.1:8080/base/v2/", "https://[::1]:443", DefaultTokenURL} {
+		if err := CheckURL(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "api.zoom.us", "/v2", "//api.zoom.us/v2", "ftp://zoom.us", "https:///v2", "https:zoom.us", "https://zoom.us/v2?a=" + testSecret, "https://zoom.us?",
+		"https://zoom.us/#" + testSecret, "https://zoom.us/#", "https://me:" + testSecret + "@zoom.us", "https://me:" + testSecret + "%zz@zoom.us", "https://zoom.us:port", "https://zoom us",
+	} {
+		if err := CheckURL(bad); err == nil || strings.Contains(err.Error(), testSecret) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+func TestClient_documents(t *testing.T) {
+	t.Parallel()
+	// What a decoder would change: a number beyond float64, a repeated name,
+	// space, escapes, an order of names, a broken character.
+	const body = " {\"id\":\"u1\", \"z\":1, \"a\":123456789012345678901234567890, \"d\":0.10000000000000000001,\n\"a\":1e400, \"s\":\"\\u00e9<&>\xff\", \"n\":null}\n"
+	calls := map[string]func(*Client) ([]byte, error){
+		"/base/v2/phone/users/u1":          func(c *Client) ([]byte, error) { return c.PhoneUser(t.Context(), "u1") },
+		"/base/v2/phone/users/u1/settings": func(c *Client) ([]byte, error) { return c.PhoneUserSettings(t.Context(), "u1") },
+		"/base/v2/users/u1/settings":       func(c *Client) ([]byte, error) { return c.UserSettings(t.Context(), "u1") },
+	}
+	for uri, call := range calls {
+		t.Run(uri, func(t *testing.T) {
+			t.Parallel()
+			zoom := &script{answer: always(reply{body: body})}
+			c := newTestClient(t, zoom, func(cfg *Config) { cfg.APIURL += "/"; cfg.UserAgent = "syncd/1.2" })
+			got, err := call(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != body {
+				t.Errorf("the body came as %q", got)
+			}
+			sent := zoom.sent()[0]
+			if sent.method != http.MethodGet || sent.uri != uri || sent.body != "" || sent.token != "token-1" {
+				t.Errorf("sent %+v", sent)
+			}
+			if sent.header.Get("Accept") != "application/json" || sent.header.Get("User-Agent") != "syncd/1.2" || sent.header.Get("Content-Type") != "" {
+				t.Errorf("header is %v", sent.header)
+			}
+		})
+	}
+}
+
+func TestClient_refuses_ids_that_are_none(t *testing.T) {
+	t.Parallel()
+	zoom := &script{answer: always(reply{body: profileBody})}
+	c := newTestClient(t, zoom)
+	for _, id := range []string{"", ".", "..", "me"} {
+		_, profile := c.PhoneUser(t.Context(), id)
+		_, settings := c.PhoneUserSettings(t.Context(), id)
+		_, general := c.UserSettings(t.Context(), id)
+		for _, err := range []error{profile, settings, general, c.DeleteSharedAccess(t.Context(), id, VoiceMail, "s1")} {
+			if !errors.Is(err, ErrRejected) {
+				t.Errorf("%q: error is %v", id, err)
+			}
+		}
+	}
+	if len(zoom.sent()) != 0 {
+		t.Error("a request was sent")
+	}
+}
+
+func TestClient_another_users_profile_is_refused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		zoom := &script{answer: inTurn(reply{body: `{"id":"u2"}`}, reply{body: `{"id":"u1","ID":"u2"}`})}
+		c := newTestClient(t, zoom)
+		got, err := c.PhoneUser(t.Context(), "u1")
+		if err != nil || !strings.Contains(string(got), `"u1"`) {
+			t.Errorf("got %s, %v", got, err)
+		}
+		zoom.answer = always(reply{body: `{"id":"u2"}`})
+		if _, err := c.PhoneUser(t.Context(), "u1"); !errors.Is(err, ErrMalformed) {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+func TestClient_warns_once_of_an_unexpected_label(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		label := "Light"
+		zoom := &script{answer: func(*http.Request, int) reply {
+			return reply{body: profileBody, header: map[string]string{"X-Ratelimit-Category": label}}
+		}}
+		var log bytes.Buffer
+		registry := prometheus.NewRegistry()
+		c := newTestClient(t, zoom, logTo(&log), func(cfg *Config) { cfg.Registerer = registry })
+		call := func() {
+			if _, err := c.PhoneUser(t.Context(), "u1"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if call(); log.Len() != 0 {
+			t.Errorf("logged %s", &log)
+		}
+		label = "Heavy"
+		for range 5 {
+			call()
+		}
+		if got := strings.Count(log.String(), `"label":"heavy"`); got != 1 {
+			t.Errorf("warned %d times: %s", got, &log)
+		}
+		if got := sampleOf(t, registry, "syncd_zoom_label_mismatch_total", "phone_user"); got != 5 {
+			t.Errorf("the metric says %v", got)
+		}
+	})
+}
+
+// Whatever goes wrong, and whatever a server repeats: credentials and tokens
+// stay out of errors, logs and metrics.
+func TestClient_shows_no_secret(t *testing.T) {
+	t.Parallel()
+	const jwt = "eyJhbGciOiJIUzUxMiJ9.eyJhdWQiOiJ6b29tIn0.c2lnbmF0dXJl"
+	echo := func(r *http.Request) string { return strings.ReplaceAll(r.Header.Get("Authorization"), `"`, "") }
+	answers := map[string]func(r *http.Request, n int) reply{
+		"an echo":       func(r *http.Request, _ int) reply { return zoomError(400, 300, "bad header "+echo(r)) },
+		"an echo, 5xx":  func(r *http.Request, _ int) reply { return zoomError(500, 300, "bad header "+echo(r)) },
+		"an echo, 401":  func(r *http.Request, _ int) reply { return zoomError(401, 124, "bad header "+echo(r)) },
+		"an echo, 200":  func(r *http.Request, _ int) reply { return zoomError(200, 300, "bad header "+echo(r)) },
+		"an echo, html": func(r *http.Request, _ int) reply { return reply{body: "<html>" + echo(r)} },
+		"tracking id": func(r *http.Request, _ int) reply {
+			return reply{status: 500, header: map[string]string{"Content-Type": echo(r)}}
+		},
+		"redirect": func(r *http.Request, _ int) reply {
+			return reply{status: 302, header: map[string]string{"Location": "https://evil.example/?" + echo(r)}}
+		},
+		"transport": func(r *http.Request, _ int) reply { return reply{err: fmt.Errorf("bad request: %v", echo(r))} },
+	}
+	for name, answer := range answers {
+		for _, life := range []int{1, 3600} { // of 1 s: renewed all the time, and failing
+			t.Run(fmt.Sprintf("%s/%d", name, life), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					var log bytes.Buffer
+					registry := prometheus.NewRegistry()
+					zoom := &script{answer: answer, token: func(n int) reply {
+						if n%2 == 0 {
+							return reply{status: 400, body: `{"reason":"not for Basic Y2xpZW50LWlkOnMzY3IzdC1vZi10aGUtY2xpZW50"}`}
+						}
+						return reply{body: fmt.Sprintf(`{"access_token":"%s","expires_in":%d}`, jwt, life)}
+					}}
+					c := newTestClient(t, zoom, logTo(&log), func(cfg *Config) { cfg.Registerer = registry })
+					shown := ""
+					for range 20 {
+						_, err := c.PhoneUser(t.Context(), "u1")
+						shown += fmt.Sprintf("%v %+v\n", err, err)
+						_ = sleep(t.Context(), 500*time.Millisecond)
+					}
+					families, err := registry.Gather()
+					if err != nil {
+						t.Fatal(err)
+					}
+					shown += fmt.Sprint(families) + log.String()
+					for _, secret := range []string{jwt, testSecret, "Y2xpZW50LWlkOnMzY3IzdC1vZi10aGUtY2xpZW50"} {
+						if strings.Contains(shown, secret) {
+							t.Errorf("%s is shown: %s", secret, shown)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestClient_call_ends_with_its_context(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("shutting down")
+	tests := map[string]reply{
+		"while the answer is on its way": {after: 30 * time.Second},
+		"between two attempts":           {status: 500},
+		"while the pool pauses":          {status: 429},
+	}
+	for name, rep := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newTestClient(t, &script{answer: always(rep)})
+				ctx, cancel := context.WithCancelCause(t.Context())
+				done := make(chan error)
+				go func() { _, err := c.PhoneUser(ctx, "u1"); done <- err }()
+				synctest.Wait()
+				cancel(cause)
+				start := time.Now()
+				if err := <-done; !errors.Is(err, cause) || time.Since(start) != 0 {
+					t.Errorf("error is %v after %v", err, time.Since(start))
+				}
+			})
+		})
+	}
+}

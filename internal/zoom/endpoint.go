@@ -1,0 +1,27 @@
+package zoom
+
+// endpoint is one operation of the API, as budgets, metrics and errors know it.
+type endpoint struct {
+	name  string // label value of the metrics
+	op    string // in errors
+	pool  Pool
+	label string // Zoom's rate label
+}
+
+//nolint:gochecknoglobals // constants that Go cannot express as such
+var (
+	tokenEndpoint             = endpoint{name: "token", op: "access token"}
+	phoneUsersEndpoint        = endpoint{name: "phone_users", op: "list phone users", pool: PhoneMedium, label: "medium"}
+	phoneUserEndpoint         = endpoint{name: "phone_user", op: "phone user profile", pool: PhoneLight, label: "light"}
+	phoneUserSettingsEndpoint = endpoint{name: "phone_user_settings", op: "phone user settings", pool: PhoneLight, label: "light"}
+	sharedAccessEndpoint      = endpoint{name: "phone_shared_access", op: "phone user shared access", pool: PhoneLight, label: "light"}
+	phoneSitesEndpoint        = endpoint{name: "phone_sites", op: "list phone sites", pool: PhoneMedium, label: "medium"}
+	userSettingsEndpoint      = endpoint{name: "user_settings", op: "general user settings", pool: CoreMedium, label: "medium"}
+)
+
+func endpoints() []endpoint {
+	return []endpoint{
+		tokenEndpoint, phoneUsersEndpoint, phoneUserEndpoint, phoneUserSettingsEndpoint,
+		sharedAccessEndpoint, phoneSitesEndpoint, userSettingsEndpoint,
+	}
+}

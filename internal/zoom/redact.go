@@ -1,0 +1,89 @@
+package zoom
+
+import (
+	"mime"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+var (
+	// secretText finds a token or basic credentials that a server repeats.
+	secretText   = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w.-]+`)
+	emailAddress = regexp.MustCompile(`[^\s"<>()\[\],:;]+@[^\s"'<>()\[\],:;]+`)
+	phoneNumber  = regexp.MustCompile(`\+?[0-9][0-9 ().-]{6,}[0-9]`)
+	scopeList    = regexp.MustCompile(`scopes:?\s*\[([^\]]*)\]`)
+	scopeName    = regexp.MustCompile(`^[a-z0-9_:.-]{1,100}$`)
+)
+
+const (
+	maxMessage    = 300 // bytes of a foreign message that are worth keeping
+	maxTrackingID = 100
+	maxScopes     = 20
+)
+
+// redact makes a foreign text fit for logs and tables: one line, bounded,
+// without credentials, e-mail addresses and phone numbers. Network addresses
+// stay: without them no failed connection can be understood.
+func redact(s string) string {
+	if len(s) > 8*maxMessage {
+		s = s[:8*maxMessage]
+	}
+	s = printable(s)
+	s = secretText.ReplaceAllString(s, "[secret]")
+	s = emailAddress.ReplaceAllString(s, "[email]")
+	s = phoneNumber.ReplaceAllStringFunc(s, func(number string) string {
+		if _, err := netip.ParseAddr(number); err == nil {
+			return number
+		}
+		return "[number]"
+	})
+	if len(s) > maxMessage {
+		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
+	}
+	return s
+}
+
+// printable puts a text on one line and makes it valid UTF-8.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+// contentType describes an answer whose body says nothing useful, such as a
+// gateway's HTML page.
+func contentType(header http.Header) string {
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		return "the body is not the JSON expected"
+	}
+	return "the body is not the JSON expected, its type is " + redact(media)
+}
+
+// scopesIn takes the scope names out of a message such as
+// "Invalid access token, does not contain scopes:[a, b]."
+func scopesIn(message string) []string {
+	list := scopeList.FindStringSubmatch(message)
+	if list == nil {
+		return nil
+	}
+	var scopes []string
+	for _, name := range strings.FieldsFunc(list[1], func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		if scopeName.MatchString(name) && len(scopes) < maxScopes {
+			scopes = append(scopes, name)
+		}
+	}
+	return scopes
+}
+
+// trackingID is the id under which Zoom's support finds a request.
+func trackingID(header http.Header) string {
+	id := header.Get("X-Zm-Trackingid")
+	return printable(id[:min(len(id), maxTrackingID)])
+}
