@@ -121,6 +121,8 @@ func (e *Error) Repair() string {
 		return "check DNS, proxy and firewall between here and Zoom, and the host names in ZOOM_API_URL and ZOOM_TOKEN_URL"
 	case errors.Is(e.Kind, ErrUnavailable):
 		return "see https://status.zoom.us, then run again"
+	case errors.Is(e.Kind, ErrMalformed):
+		return "run again; if it stays, give the tracking id to Zoom's support"
 	default:
 		return ""
 	}

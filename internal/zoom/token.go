@@ -23,6 +23,8 @@ const (
 	renewBefore = 5 * time.Minute
 	// renewPause is how long a token serves on after an early renewal failed.
 	renewPause = 10 * time.Second
+	// firstAttempts bounds the very first request for a token: some five seconds.
+	firstAttempts = 6
 	// verdictPause is how long a call whose new token is refused waits to see how
 	// others fare with it.
 	verdictPause = 500 * time.Millisecond
@@ -42,6 +44,8 @@ type tokens struct {
 	log      *slog.Logger
 	metrics  *metrics
 	gate     chan struct{} // held by whoever asks for a token
+
+	proven atomic.Bool // a token has been had
 
 	mu      sync.Mutex
 	current *token
@@ -104,6 +108,9 @@ func (t *tokens) get(ctx context.Context) (*token, error) {
 		return present, nil
 	}
 	attempts := t.attempts
+	if !t.proven.Load() {
+		attempts = min(attempts, firstAttempts) // so far the fault may be in the settings
+	}
 	if present.alive() {
 		attempts = 1 // there is time for more later
 	}
@@ -118,6 +125,7 @@ func (t *tokens) get(ctx context.Context) (*token, error) {
 		again.renewAt = time.Now().Add(renewPause)
 		minted = &again
 	}
+	t.proven.Store(true)
 	t.mu.Lock()
 	t.current = minted
 	t.mu.Unlock()
