@@ -1,0 +1,47 @@
+// Package sync decides what a mirror of a Zoom account does: it owns the pass
+// (what is listed, fetched, projected, written, and when a user counts as gone),
+// the projection of documents to rows, the replacement of secrets, and the fate
+// of each failure. It never speaks HTTP or SQL: it drives internal/zoom and
+// internal/db, which do not know each other.
+//
+// # A pass
+//
+//	lease -> open -> list users, three listings -> list sites
+//	      -> for each user, a bounded number at once: fetch documents -> project
+//	      -> batches: one transaction each
+//	      -> probe the absent -> guard -> tombstone -> close
+//
+// Every list is read to its end before the first document is fetched, because
+// page tokens die after 15 minutes.
+//
+//	running --+--> complete     everything listed was fetched and saved
+//	          +--> partial      saved, but a listing or some users are missing
+//	          +--> held         saved, but there were more deletions than the guard allows
+//	          +--> failed       one cause stopped the pass; what was saved before stays
+//	          +--> interrupted  the process was told to end, or died
+//
+// # Invariants kept here
+//
+//   - Absence is proven: only a user that a complete listing lacks and that
+//     Zoom answers 404 for is tombstoned.
+//   - Mass change is held: more tombstones than the guard allows, and none is made.
+//   - No half user: all rows of a user go to the store in one piece.
+//   - Nothing is lost: what the columns do not know stays in the document, exact;
+//     a value of an unexpected type is NULL in its column only.
+//   - Secrets are replaced before a document is digested or stored.
+//   - A failure is never a success: one [Result] gives status, counts and cause to
+//     the exit code, the log, the metrics and the table of passes.
+//
+// # Fates of a failure
+//
+// A failure that belongs to one user is recorded with that user and the pass ends
+// partial. A failure that no user can escape (credentials, no Zoom Phone, the
+// daily limit, an unwritable database) stops the pass, and so does one cause
+// that many users in a row meet.
+//
+// # Words
+//
+// pass: one run over the account. document: one JSON reply about one user. pool:
+// one rate budget. floor: the least time that the budgets allow a pass.
+// tombstone: a user marked deleted, with evidence.
+package sync

@@ -1,0 +1,186 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	gosync "sync"
+	"time"
+
+	"syncd/internal/db"
+	"syncd/internal/zoom"
+)
+
+// fetched is a user whose documents were asked for, ready to be written.
+type fetched struct {
+	user  db.User
+	asked []time.Time // when Zoom was asked for each of user.Documents
+	err   error       // the first failure; nil when there is none
+}
+
+// fetch asks for the documents of all users, a bounded number of users at once.
+// The channel ends when all are done or the context has ended; a user that the
+// context cut off is not on it.
+func (p *pass) fetch(ctx context.Context, users []listed) <-chan fetched {
+	todo := make(chan listed)
+	done := make(chan fetched, 2*batchSize)
+	go func() {
+		defer close(todo)
+		for _, u := range users {
+			select {
+			case todo <- u:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	var workers gosync.WaitGroup
+	for range min(p.cfg.Concurrency, max(1, len(users))) {
+		workers.Go(func() {
+			for u := range todo {
+				f := p.fetchUser(ctx, u)
+				if ctx.Err() != nil {
+					return
+				}
+				select {
+				case done <- f:
+				case <-ctx.Done():
+					return
+				}
+			}
+		})
+	}
+	go func() {
+		workers.Wait()
+		close(done)
+	}()
+	return done
+}
+
+// fetchUser fetches and projects the documents of one user.
+func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
+	f := fetched{user: db.User{ID: u.id}}
+	pending := p.addList(&f, u)
+	profile := p.addDocument(ctx, &f, db.DocumentProfile)
+	if pending && profile == db.StatusNotFound {
+		// Listed, and not a phone user yet: there is nothing more to ask for, and
+		// details of a time before no longer hold.
+		f.drop(db.DocumentProfile, db.StatusNotFound)
+		f.drop(db.DocumentSettings, db.StatusNotFound)
+		if !p.cfg.SkipUserSettings {
+			f.drop(db.DocumentUserSettings, db.StatusPending)
+		}
+		return f
+	}
+	p.addDocument(ctx, &f, db.DocumentSettings)
+	if !p.cfg.SkipUserSettings {
+		p.addDocument(ctx, &f, db.DocumentUserSettings)
+	}
+	return f
+}
+
+// addList adds the user's element of the list and reports whether it is pending.
+func (p *pass) addList(f *fetched, u listed) (pending bool) {
+	doc, err := p.reader.read(db.DocumentList, u.raw)
+	if err != nil {
+		f.add(failedDocument(db.DocumentList, err), u.asked, err)
+		return false
+	}
+	row := listRow(doc.value)
+	if row.Status == nil && u.pending {
+		status := pendingStatus
+		row.Status = &status
+	}
+	f.user.List = row
+	f.add(okDocument(db.DocumentList, doc), u.asked, nil)
+	return text(row.Status) == pendingStatus
+}
+
+// addDocument asks for a document and adds what came of it.
+func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db.Status {
+	asked := time.Now()
+	body, err := p.ask(ctx, kind, f.user.ID)
+	if err != nil {
+		result := outcome(kind, err)
+		if result.Status == db.StatusNotFound {
+			err = nil
+		}
+		f.add(result, asked, err)
+		return result.Status
+	}
+	doc, err := p.reader.read(kind, body)
+	if err != nil {
+		f.add(failedDocument(kind, err), asked, err)
+		return db.StatusFailed
+	}
+	switch kind {
+	case db.DocumentProfile:
+		f.user.Profile = profileRow(doc.value)
+	case db.DocumentSettings:
+		f.user.Settings = settingsRow(doc.value)
+	}
+	f.add(okDocument(kind, doc), asked, nil)
+	return db.StatusOK
+}
+
+// ask sends the request for a document, unless the app lacks the scope for it:
+// then every user would get the same answer.
+func (p *pass) ask(ctx context.Context, kind db.Document, userID string) (body []byte, err error) {
+	if missing, ok := p.blocked.Load(kind); ok {
+		return nil, missing.(error) //nolint:forcetypeassert // only errors are stored
+	}
+	switch kind {
+	case db.DocumentProfile:
+		body, err = p.cfg.API.PhoneUser(ctx, userID)
+	case db.DocumentSettings:
+		body, err = p.cfg.API.PhoneUserSettings(ctx, userID)
+	default:
+		body, err = p.cfg.API.UserSettings(ctx, userID)
+	}
+	if errors.Is(err, zoom.ErrScopes) {
+		if _, known := p.blocked.LoadOrStore(kind, err); !known {
+			p.log.WarnContext(ctx, "a scope is missing; the document is left out for all users",
+				slog.String("document", string(kind)), slog.Any("error", err))
+		}
+	}
+	return body, err
+}
+
+func (f *fetched) add(result db.DocumentResult, asked time.Time, err error) {
+	f.user.Documents = append(f.user.Documents, result)
+	f.asked = append(f.asked, asked)
+	if f.err == nil {
+		f.err = err
+	}
+}
+
+// drop says that a document does not hold any more, whatever was added before.
+func (f *fetched) drop(kind db.Document, status db.Status) {
+	result := db.DocumentResult{Document: kind, Status: status, Drop: true}
+	for i := range f.user.Documents {
+		if f.user.Documents[i].Document == kind {
+			f.user.Documents[i] = result
+			return
+		}
+	}
+	f.add(result, time.Now(), nil)
+}
+
+// unstorable makes a user whose documents the database refuses one that failed.
+func (f *fetched) unstorable(err error) {
+	f.err = err
+	f.user.List, f.user.Profile, f.user.Settings = nil, nil, nil
+	for i, d := range f.user.Documents {
+		if d.Status == db.StatusOK {
+			f.user.Documents[i] = failedDocument(d.Document, err)
+		}
+	}
+}
+
+func okDocument(kind db.Document, doc document) db.DocumentResult {
+	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable}
+}
+
+func failedDocument(kind db.Document, err error) db.DocumentResult {
+	return db.DocumentResult{Document: kind, Status: db.StatusFailed, Failure: &db.Failure{Message: err.Error()}}
+}

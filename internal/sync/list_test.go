@@ -1,0 +1,400 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"syncd/internal/zoom"
+)
+
+// listing is what a list gives in one reading: pages, and perhaps an error in the
+// place of the rest.
+type listing struct {
+	pages []zoom.Page
+	err   error
+}
+
+// page makes a page of elements that are written "id" or "id=version".
+func page(total int, elements ...string) zoom.Page {
+	p := zoom.Page{Total: total}
+	for _, e := range elements {
+		id, _, _ := strings.Cut(e, "=")
+		p.Items = append(p.Items, zoom.Item{ID: id, Raw: []byte(e)})
+	}
+	return p
+}
+
+func first(p zoom.Page) zoom.Page {
+	p.First = true
+	return p
+}
+
+// read gives the pages to a consumer, each a second after the one before.
+func (l listing) read(ctx context.Context) pageSeq {
+	return func(yield func(zoom.Page, error) bool) {
+		for _, p := range l.pages {
+			_ = pause(ctx, time.Second)
+			if !yield(p, nil) {
+				return
+			}
+		}
+		if l.err != nil {
+			yield(zoom.Page{}, l.err)
+		}
+	}
+}
+
+// listAPI gives for each status filter one listing after the other, and the last
+// again and again.
+type listAPI struct {
+	API
+	listings map[string][]listing
+	asked    []string // the filters in the order of the calls
+	onCall   func()
+}
+
+func (a *listAPI) PhoneUsers(ctx context.Context, status string) iter.Seq2[zoom.Page, error] {
+	a.asked = append(a.asked, status)
+	if a.onCall != nil {
+		a.onCall()
+	}
+	all := a.listings[status]
+	if len(all) > 1 {
+		a.listings[status] = all[1:]
+	}
+	if len(all) == 0 {
+		return listing{pages: []zoom.Page{page(0)}}.read(ctx)
+	}
+	return all[0].read(ctx)
+}
+
+func listingPass(api API) *pass {
+	return &pass{Syncer: &Syncer{cfg: Config{API: api, Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler)}}
+}
+
+func raws(users []listed) []string {
+	var all []string
+	for _, u := range users {
+		all = append(all, string(u.raw))
+	}
+	return all
+}
+
+func TestReadOnce(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("lost")
+	for _, test := range []struct {
+		name    string
+		listing listing
+		want    []string
+		err     error // errIncomplete where it does not add up
+	}{
+		{"empty_list", listing{pages: []zoom.Page{page(0)}}, nil, nil},
+		{"no_page_at_all", listing{}, nil, nil},
+		{"one_page", listing{pages: []zoom.Page{first(page(2, "a", "b"))}}, []string{"a", "b"}, nil},
+		{"several_pages", listing{pages: []zoom.Page{first(page(3, "a", "b")), page(3, "c")}}, []string{"a", "b", "c"}, nil},
+		{"an_empty_page_in_between", listing{pages: []zoom.Page{page(2, "a"), page(2), page(2, "b")}}, []string{"a", "b"}, nil},
+		{"no_total", listing{pages: []zoom.Page{page(-1, "a"), page(-1, "b")}}, []string{"a", "b"}, nil},
+		{"a_total_on_some_pages", listing{pages: []zoom.Page{page(-1, "a"), page(2, "b"), page(-1)}}, []string{"a", "b"}, nil},
+		{"an_element_twice_on_a_page", listing{pages: []zoom.Page{page(2, "a=1", "b", "a=2")}}, []string{"a=2", "b"}, nil},
+		{"an_element_twice_on_two_pages", listing{pages: []zoom.Page{page(3, "a=1", "b"), page(3, "c", "a=2")}}, []string{"a=2", "b", "c"}, nil},
+		{"ids_that_differ_in_case", listing{pages: []zoom.Page{page(2, "a", "A")}}, []string{"a", "A"}, nil},
+
+		{"fewer_than_the_total", listing{pages: []zoom.Page{page(3, "a"), page(3, "b")}}, []string{"a", "b"}, errIncomplete},
+		{"more_than_the_total", listing{pages: []zoom.Page{page(1, "a", "b")}}, []string{"a", "b"}, errIncomplete},
+		{"as_many_as_the_total_only_with_repeats", listing{pages: []zoom.Page{page(3, "a", "b"), page(3, "b")}}, []string{"a", "b"}, errIncomplete},
+		{"empty_with_a_total", listing{pages: []zoom.Page{page(2)}}, nil, errIncomplete},
+		{"a_total_of_zero_with_elements", listing{pages: []zoom.Page{page(0, "a")}}, []string{"a"}, errIncomplete},
+		{"a_total_that_falls", listing{pages: []zoom.Page{page(5, "a", "b"), page(4, "d", "e")}}, []string{"a", "b", "d", "e"}, errIncomplete},
+		{"a_total_that_grows", listing{pages: []zoom.Page{page(2, "a"), page(3, "b", "c")}}, []string{"a", "b", "c"}, errIncomplete},
+		{"a_total_that_changes_and_returns", listing{pages: []zoom.Page{page(2, "a"), page(-1), page(3), page(2, "b")}}, []string{"a", "b"}, errIncomplete},
+		{"an_element_without_id", listing{pages: []zoom.Page{page(2, "a", "")}}, []string{"a"}, errIncomplete},
+		{"an_element_without_id_and_no_total", listing{pages: []zoom.Page{page(-1, "", "a")}}, []string{"a"}, errIncomplete},
+
+		{"an_error_at_once", listing{err: lost}, nil, lost},
+		{"an_error_in_the_middle", listing{pages: []zoom.Page{page(3, "a"), page(3, "b")}, err: lost}, []string{"a", "b"}, lost},
+		{"an_error_after_as_many_as_the_total", listing{pages: []zoom.Page{page(2, "a", "b")}, err: lost}, []string{"a", "b"}, lost},
+
+		{"a_restart_drops_what_came_before", listing{pages: []zoom.Page{first(page(3, "a=1", "x")), page(3, ""), first(page(2, "b")), page(2, "a=2")}}, []string{"b", "a=2"}, nil},
+		{"an_error_after_a_restart", listing{pages: []zoom.Page{first(page(2, "a", "b")), first(page(2, "b"))}, err: lost}, []string{"b"}, lost},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				l := readOnce(test.listing.read(t.Context()))
+				if l.err == nil {
+					l.err = l.check()
+				}
+				if !errors.Is(l.err, test.err) {
+					t.Errorf("the error is %v, want %v", l.err, test.err)
+				}
+				if diff := cmp.Diff(test.want, raws(l.users)); diff != "" {
+					t.Errorf("elements (-want +got)\n%s", diff)
+				}
+				if l.pages != len(test.listing.pages) {
+					t.Errorf("%d pages were counted, want %d", l.pages, len(test.listing.pages))
+				}
+			})
+		})
+	}
+
+	t.Run("knows_when_it_asked_for_each_page", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			l := readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()))
+			for i, want := range []time.Duration{time.Second, time.Second} {
+				if got := l.users[i].asked.Sub(start); got != want {
+					t.Errorf("%s was asked for after %s, want %s", l.users[i].raw, got, want)
+				}
+			}
+			l = readOnce(listing{pages: []zoom.Page{first(page(1, "a"))}}.read(t.Context()))
+			if got := time.Since(l.users[0].asked); got != time.Second {
+				t.Errorf("the first page was asked for %s ago, want 1s", got)
+			}
+		})
+	})
+}
+
+func TestReadList(t *testing.T) {
+	t.Parallel()
+	bad, good := listing{pages: []zoom.Page{page(2, "a")}}, listing{pages: []zoom.Page{page(2, "a", "b")}}
+	lost := errors.New("lost")
+	for _, test := range []struct {
+		name     string
+		listings []listing
+		want     []string
+		err      error
+		reads    int
+	}{
+		{"adds_up_at_once", []listing{good, bad}, []string{"a", "b"}, nil, 1},
+		{"adds_up_when_read_again", []listing{bad, good, bad}, []string{"a", "b"}, nil, 2},
+		{"adds_up_the_third_time", []listing{bad, bad, good}, []string{"a", "b"}, nil, 3},
+		{"is_not_read_a_fourth_time", []listing{bad, bad, bad, good}, []string{"a"}, errIncomplete, 3},
+		{"is_not_read_again_after_an_error", []listing{{pages: bad.pages, err: lost}, good}, []string{"a"}, lost, 1},
+		{"error_when_read_again", []listing{bad, {err: lost}, good}, nil, lost, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := &listAPI{listings: map[string][]listing{"": test.listings}}
+				start := time.Now()
+				l := listingPass(api).readList(t.Context(), "phone users", (*list).check, func() pageSeq { return api.PhoneUsers(t.Context(), "") })
+				if !errors.Is(l.err, test.err) || l.err != nil && !strings.HasPrefix(l.err.Error(), "phone users: ") {
+					t.Errorf("the error is %v, want phone users: %v", l.err, test.err)
+				}
+				if diff := cmp.Diff(test.want, raws(l.users)); diff != "" {
+					t.Errorf("elements (-want +got)\n%s", diff)
+				}
+				if len(api.asked) != test.reads {
+					t.Errorf("it was read %d times, want %d", len(api.asked), test.reads)
+				}
+				pages := 0
+				for _, one := range test.listings[:test.reads] {
+					pages += len(one.pages)
+				}
+				if l.pages != pages {
+					t.Errorf("%d pages were counted, want those of all readings, %d", l.pages, pages)
+				}
+				// A page takes a second, and so does the pause between two readings.
+				if took, want := time.Since(start), time.Duration(pages+test.reads-1)*time.Second; took != want {
+					t.Errorf("it took %s, want %s", took, want)
+				}
+			})
+		})
+	}
+
+	t.Run("stops_in_the_pause_when_the_context_ends", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+			defer cancel()
+			api := &listAPI{listings: map[string][]listing{"": {bad, good}}}
+			l := listingPass(api).readList(ctx, "phone users", (*list).check, func() pageSeq { return api.PhoneUsers(ctx, "") })
+			if l.err == nil || len(api.asked) != 1 {
+				t.Errorf("read %d times, error %v", len(api.asked), l.err)
+			}
+		})
+	})
+}
+
+func TestListUsers(t *testing.T) {
+	t.Parallel()
+	one := func(elements ...string) []listing {
+		return []listing{{pages: []zoom.Page{first(page(len(elements), elements...))}}}
+	}
+	for _, test := range []struct {
+		name     string
+		listings map[string][]listing
+		want     []string // a "?" after a user that is pending
+		complete bool
+		asked    int // listings, each of one page at most
+		pages    int
+	}{
+		{"an_empty_account", nil, nil, true, 3, 3},
+		{
+			"the_union_of_three_lists",
+			map[string][]listing{"": one("a", "b"), "deactivate": one("c"), "pending": one("d")},
+			[]string{"a", "b", "c", "d?"},
+			true, 3, 3,
+		},
+		{
+			"the_later_list_is_newer",
+			map[string][]listing{"": one("a=1", "b=1"), "deactivate": one("b=2"), "pending": one("a=3", "b=3")},
+			[]string{"a=3", "b=3"},
+			true, 3, 3,
+		},
+		{
+			"a_filter_that_Zoom_ignores_makes_nobody_pending",
+			map[string][]listing{"": one("a", "b"), "deactivate": one("a", "b"), "pending": one("a", "b")},
+			[]string{"a", "b"},
+			true, 3, 3,
+		},
+		{
+			"a_list_that_does_not_add_up_keeps_its_users",
+			map[string][]listing{"": one("a"), "deactivate": {{pages: []zoom.Page{page(2, "b")}}}, "pending": one("c")},
+			[]string{"a", "b", "c?"},
+			false, 5, 5,
+		},
+		{
+			"an_error_in_the_first_list_leaves_the_others",
+			map[string][]listing{"": {{pages: []zoom.Page{page(2, "a")}, err: &zoom.Error{Kind: zoom.ErrUnavailable}}}, "deactivate": one("b")},
+			[]string{"a", "b"},
+			false, 3, 3,
+		},
+		{
+			"an_error_in_the_last_list",
+			map[string][]listing{"": one("a"), "pending": {{err: &zoom.Error{Kind: zoom.ErrUnavailable}}}},
+			[]string{"a"},
+			false, 3, 2,
+		},
+		{
+			"refused_credentials_end_it",
+			map[string][]listing{"": {{pages: []zoom.Page{page(2, "a")}, err: &zoom.Error{Kind: zoom.ErrCredentials}}}, "deactivate": one("b")},
+			[]string{"a"},
+			false, 1, 1,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				api := &listAPI{listings: test.listings}
+				all := listingPass(api).listUsers(t.Context())
+				var got []string
+				for _, u := range all.users {
+					got = append(got, string(u.raw)+map[bool]string{true: "?"}[u.pending])
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("users (-want +got)\n%s", diff)
+				}
+				if all.complete != test.complete || (all.err == nil) != test.complete {
+					t.Errorf("complete: %t, error %v, want complete: %t", all.complete, all.err, test.complete)
+				}
+				if len(api.asked) != test.asked {
+					t.Errorf("%d listings were asked for (%q), want %d", len(api.asked), api.asked, test.asked)
+				}
+				if all.pages != test.pages {
+					t.Errorf("%d pages were counted, want %d", all.pages, test.pages)
+				}
+			})
+		})
+	}
+
+	t.Run("is_not_complete_when_the_context_ends_between_two_lists", func(t *testing.T) {
+		t.Parallel()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		stopped := errors.New("stopped")
+		api := &listAPI{onCall: func() { cancel(stopped) }}
+		all := listingPass(api).listUsers(ctx)
+		if all.complete || !errors.Is(all.err, stopped) || len(api.asked) != 1 {
+			t.Errorf("complete: %t, error %v after %d listings", all.complete, all.err, len(api.asked))
+		}
+	})
+
+	t.Run("tells_its_progress", func(t *testing.T) {
+		t.Parallel()
+		p := listingPass(&listAPI{listings: map[string][]listing{"": one("a", "b"), "pending": one("c")}})
+		var told []Progress
+		p.cfg.Progress = func(now Progress) { told = append(told, now) }
+		synctest.Test(t, func(t *testing.T) { p.listUsers(t.Context()) })
+		if diff := cmp.Diff([]Progress{{PhaseList, 2, 0}, {PhaseList, 2, 0}, {PhaseList, 3, 0}}, told); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+func TestAbsent(t *testing.T) {
+	t.Parallel()
+	users := func(ids ...string) (all []listed) {
+		for _, id := range ids {
+			all = append(all, listed{id: id})
+		}
+		return all
+	}
+	for _, test := range []struct {
+		name    string
+		current []string
+		listed  []listed
+		want    []string
+	}{
+		{"nobody", nil, nil, nil},
+		{"new_users", nil, users("a"), nil},
+		{"all_are_listed", []string{"a", "b"}, users("b", "a", "c"), nil},
+		{"some_are_not_listed", []string{"a", "b", "c"}, users("b"), []string{"a", "c"}},
+		{"none_is_listed", []string{"a"}, nil, []string{"a"}},
+		{"case_counts", []string{"a"}, users("A"), []string{"a"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := absent(test.current, test.listed); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+
+	t.Run("of_many", func(t *testing.T) {
+		t.Parallel()
+		var current []string
+		for i := range 100_000 {
+			current = append(current, strconv.Itoa(i))
+		}
+		if gone := absent(current, users(current[1:]...)); len(gone) != 1 || gone[0] != "0" {
+			t.Errorf("%d are absent, want one", len(gone))
+		}
+	})
+}
+
+func TestPause(t *testing.T) {
+	t.Parallel()
+	t.Run("waits_its_time", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			if err := pause(t.Context(), time.Hour); err != nil || time.Since(start) != time.Hour {
+				t.Errorf("got %v after %s", err, time.Since(start))
+			}
+		})
+	})
+	t.Run("ends_with_the_context_and_says_why", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			stopped := errors.New("stopped")
+			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, stopped)
+			defer cancel()
+			start := time.Now()
+			if err := pause(ctx, time.Hour); !errors.Is(err, stopped) || time.Since(start) != time.Minute {
+				t.Errorf("got %v after %s", err, time.Since(start))
+			}
+		})
+	})
+}

@@ -1,0 +1,290 @@
+package sync
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	gosync "sync"
+	"time"
+
+	"syncd/internal/db"
+	"syncd/internal/zoom"
+)
+
+var errLeaseLost = errors.New("the lease was lost: its database connection broke")
+
+// Result is what came of a pass. Exit code, log, metrics and the table of passes
+// all follow from it.
+type Result struct {
+	PassID          int64 // 0: no pass was opened
+	Status          db.PassStatus
+	Err             error // why the pass is not complete; nil when it is
+	ListingComplete bool
+
+	UsersListed, UsersWritten, UsersUnchanged, UsersFailed, UsersDeleted int
+
+	Requests, Throttled int64
+	Duration            time.Duration
+	Floor               time.Duration // the least time that the budgets allow
+}
+
+// pass is one run in the making.
+type pass struct {
+	*Syncer
+	db.Pass
+	result  Result
+	fetched int
+	saved   bool       // every listed user was written, if only as failed
+	held    bool       // the guard held the tombstones back
+	blocked gosync.Map // db.Document -> error: the scope for it is missing
+}
+
+// RunOnce makes one pass and says what came of it. The error is the result's.
+func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
+	started, before := time.Now(), s.cfg.API.Usage()
+	s.metrics.attempted(started)
+	p := &pass{Syncer: s}
+	p.result.Err = p.leased(ctx, func(leased context.Context) error {
+		var err error
+		if p.Pass, err = p.cfg.Store.BeginPass(leased, p.cfg.AccountID); err != nil {
+			return err
+		}
+		p.result.PassID = p.ID
+		err = p.run(leased)
+		used := p.cfg.API.Usage()
+		p.result.Requests, p.result.Throttled = used.Requests-before.Requests, used.Throttled-before.Throttled
+		p.result.Status, p.result.Err = p.status(ctx, err), err
+		return p.close(leased)
+	})
+	p.result.Duration = time.Since(started)
+	if p.result.PassID == 0 {
+		p.result.Status = db.PassFailed
+	}
+	p.report(ctx)
+	return p.result, p.result.Err
+}
+
+// leased does work while it holds the account's lease; the context it gives ends
+// when the lease is lost.
+func (p *pass) leased(ctx context.Context, work func(context.Context) error) error {
+	lease, err := p.cfg.Store.AcquireLease(ctx, p.cfg.AccountID)
+	if err != nil {
+		return err
+	}
+	defer lease.Release() //nolint:contextcheck // it must also work after the context has ended
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() {
+		select {
+		case <-lease.Lost():
+			stop(errLeaseLost)
+		case <-ctx.Done():
+		}
+	}()
+	return work(ctx)
+}
+
+// run is the pass from its first list to its last tombstone. The error says why
+// it is not complete.
+func (p *pass) run(ctx context.Context) error {
+	all := p.listUsers(ctx)
+	p.result.UsersListed = len(all.users)
+	if len(all.users) == 0 && all.err != nil {
+		return all.err
+	}
+	if stopsPass(all.err) {
+		return all.err
+	}
+	current, err := p.cfg.Store.CurrentUsers(ctx, p.cfg.AccountID)
+	if err != nil {
+		return err
+	}
+	if len(all.users) == 0 && len(current) > 0 {
+		all.complete, all.err = false, incomplete("it is empty, and the mirror holds %d users", len(current))
+	}
+	p.result.ListingComplete = all.complete
+	sitePages, siteErr := p.sites(ctx)
+	p.result.Floor = p.floor(len(all.users), all.pages+sitePages)
+
+	if err := p.details(ctx, all.users); err != nil {
+		return err
+	}
+	p.saved = true
+	var absentErr error
+	if all.complete {
+		absentErr = p.tombstone(ctx, absent(current, all.users), len(current), len(all.users))
+	}
+	err = errors.Join(all.err, siteErr, absentErr)
+	p.blocked.Range(func(_, missing any) bool {
+		err = errors.Join(err, missing.(error)) //nolint:forcetypeassert // only errors are stored
+		return true
+	})
+	if failed := p.result.UsersFailed; failed > 0 && err == nil {
+		err = &problem{
+			text:   fmt.Sprintf("%d of %d users are not mirrored completely", failed, len(all.users)),
+			repair: "see zoom.sync_failures for the cause of each; the next pass asks for them again",
+		}
+	}
+	return err
+}
+
+// details fetches and writes the documents of all listed users.
+func (p *pass) details(ctx context.Context, users []listed) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	p.cfg.Progress(Progress{Phase: PhaseFetch, Total: len(users)})
+	if err := p.write(ctx, p.fetch(ctx, users), len(users), stop); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// sites mirrors the site list. An account without multiple sites has none; that
+// is no failure.
+func (p *pass) sites(ctx context.Context) (pages int, err error) {
+	l := p.readList(ctx, "phone sites", (*list).checkSites, func() pageSeq { return p.cfg.API.PhoneSites(ctx) })
+	switch {
+	case errors.Is(l.err, zoom.ErrRejected), errors.Is(l.err, zoom.ErrNotFound), errors.Is(l.err, zoom.ErrForbidden):
+		p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
+		return l.pages, nil
+	case l.err != nil:
+		p.log.WarnContext(ctx, "sites are not mirrored", slog.Any("error", l.err))
+	}
+	var rows []db.Site
+	for _, site := range l.users {
+		doc, err := p.reader.read("", site.raw)
+		if err != nil {
+			l.err = errors.Join(l.err, fmt.Errorf("site %s: %w", site.id, err))
+			continue
+		}
+		rows = append(rows, siteRow(site.id, doc))
+	}
+	// An empty list is no proof that all sites are gone.
+	_, err = p.cfg.Store.WriteSites(ctx, p.cfg.AccountID, rows, l.err == nil && len(rows) > 0)
+	return l.pages, errors.Join(l.err, err)
+}
+
+// tombstone asks Zoom for each absent user and marks those that it says do not
+// exist, unless they are more than the guard allows.
+func (p *pass) tombstone(ctx context.Context, gone []string, current, listed int) error {
+	var proven []db.Tombstone
+	var failures error
+	for i, id := range gone {
+		p.cfg.Progress(Progress{Phase: PhaseAbsent, Done: i, Total: len(gone)})
+		_, err := p.cfg.API.PhoneUser(ctx, id)
+		var refused *zoom.Error
+		switch {
+		case errors.As(err, &refused) && errors.Is(err, zoom.ErrNotFound):
+			evidence, err := p.evidence(refused, listed)
+			if err != nil {
+				return err
+			}
+			proven = append(proven, db.Tombstone{UserID: id, Evidence: evidence})
+		case err == nil:
+			p.log.WarnContext(ctx, "user is on no list and still exists; it is kept", slog.String("user_id", id))
+		case stopsPass(err), ctx.Err() != nil:
+			return err
+		default:
+			p.log.WarnContext(ctx, "absence of a user is not proven; it is kept", slog.String("user_id", id), slog.Any("error", err))
+			failures = fmt.Errorf("absence of users not proven, they are kept: %w", err)
+		}
+	}
+	if allowed := p.cfg.Guard.limit(current); !p.First && len(proven) > allowed {
+		p.held = true
+		return errors.Join(&problem{
+			text:   fmt.Sprintf("held: Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was", len(proven), current, allowed),
+			repair: "check at Zoom whether they are really gone; if so, raise SYNCD_MAX_DELETES for one pass",
+		}, failures)
+	}
+	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, proven)
+	p.result.UsersDeleted = marked
+	return errors.Join(failures, err)
+}
+
+// evidence is what proves that a user is gone: the listing that lacks it and the
+// probe that Zoom answered with 404.
+func (p *pass) evidence(probe *zoom.Error, listed int) ([]byte, error) {
+	return json.Marshal(map[string]any{
+		"pass_id": p.ID,
+		"listing": map[string]any{"complete": true, "users": listed},
+		"probe": map[string]any{
+			"call": "GET /phone/users/{userId}", "http_status": probe.Status, "zoom_code": probe.Code, "tracking_id": probe.TrackingID,
+		},
+	})
+}
+
+// floor is the least time that the budgets allow for a pass: that of the pool
+// that takes the longest.
+func (p *pass) floor(users, pages int) time.Duration {
+	calls := map[zoom.Pool]int{zoom.PhoneLight: 2 * users, zoom.PhoneMedium: pages, zoom.CoreMedium: users}
+	if p.cfg.SkipUserSettings {
+		calls[zoom.CoreMedium] = 0
+	}
+	var longest float64
+	for pool, perSecond := range p.cfg.API.Budget() {
+		longest = max(longest, float64(calls[pool])/perSecond)
+	}
+	return time.Duration(longest * float64(time.Second))
+}
+
+// status is how a pass ends that ran with the given error. The context is the
+// caller's: its end is an order to stop.
+func (p *pass) status(ctx context.Context, err error) db.PassStatus {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return db.PassInterrupted
+	case p.held:
+		return db.PassHeld
+	case err == nil:
+		return db.PassComplete
+	case stopsPass(err) || !p.saved:
+		return db.PassFailed
+	default:
+		return db.PassPartial
+	}
+}
+
+// close records the pass, also when the context has ended.
+func (p *pass) close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+	defer cancel()
+	r := p.result
+	record := db.PassResult{
+		Status: r.Status, ListingComplete: r.ListingComplete,
+		UsersListed: r.UsersListed, UsersWritten: r.UsersWritten, UsersUnchanged: r.UsersUnchanged,
+		UsersFailed: r.UsersFailed, UsersDeleted: r.UsersDeleted,
+		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: r.Floor.Seconds(),
+	}
+	if r.Err != nil {
+		record.Error = r.Err.Error()
+	}
+	if err := p.cfg.Store.FinishPass(ctx, p.ID, record); err != nil {
+		// The table cannot say how the pass ended, so it has not ended well.
+		p.result.Status = db.PassFailed
+		return errors.Join(r.Err, err)
+	}
+	return r.Err
+}
+
+// report writes the one wide event of a pass, and its metrics.
+func (p *pass) report(ctx context.Context) {
+	r := p.result
+	p.metrics.finished(r)
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("listing_complete", r.ListingComplete),
+		slog.Int("users_listed", r.UsersListed), slog.Int("users_written", r.UsersWritten), slog.Int("users_unchanged", r.UsersUnchanged),
+		slog.Int("users_failed", r.UsersFailed), slog.Int("users_deleted", r.UsersDeleted),
+		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled),
+		slog.Float64("seconds", r.Duration.Seconds()), slog.Float64("floor_seconds", r.Floor.Seconds()),
+	}
+	if r.Err != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("error", r.Err))
+		if repair := Repair(r.Err); repair != "" {
+			attrs = append(attrs, slog.String("repair", repair))
+		}
+	}
+	p.log.LogAttrs(ctx, level, "pass ended", attrs...)
+}

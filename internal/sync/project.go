@@ -1,0 +1,138 @@
+package sync
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"syncd/internal/db"
+	"syncd/internal/zoom"
+)
+
+// The projections are pure: the rows of a document follow from that document
+// alone. "" and what is absent or of an unexpected type is NULL; text is kept as
+// sent. Elements that Zoom repeats become one row.
+
+// listRow projects a user's element of the phone user list.
+func listRow(v value) *db.ListRow {
+	return &db.ListRow{
+		PhoneUserID:      v.get("phone_user_id").str(),
+		Email:            v.get("email").str(),
+		Name:             v.get("name").str(),
+		Status:           v.get("status").str(),
+		ActivationStatus: v.get("activation_status").str(),
+		ExtensionID:      v.get("extension_id").str(),
+		ExtensionNumber:  v.get("extension_number").extension(),
+		SiteID:           v.get("site", "id").str(),
+		SiteName:         v.get("site", "name").str(),
+		Department:       v.get("department").str(),
+		CostCenter:       v.get("cost_center").str(),
+		PhoneNumbers:     phoneNumbers(v.get("phone_numbers")),
+		CallingPlans:     callingPlans(v.get("calling_plans")),
+	}
+}
+
+func phoneNumbers(list value) []db.PhoneNumber {
+	var numbers []db.PhoneNumber
+	seen := map[string]bool{}
+	for _, v := range list.items {
+		n := db.PhoneNumber{ID: v.get("id").str(), Number: v.get("number").str()}
+		if n.ID == nil && n.Number == nil {
+			continue
+		}
+		key := "number " + text(n.Number)
+		if n.ID != nil {
+			key = "id " + *n.ID
+		}
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		n.NumberE164 = e164(text(n.Number))
+		numbers = append(numbers, n)
+	}
+	return numbers
+}
+
+func callingPlans(list value) []db.CallingPlan {
+	var plans []db.CallingPlan
+	for _, v := range list.items {
+		plan := db.CallingPlan{
+			Type:                    v.get("type").integer(),
+			Name:                    v.get("name").str(),
+			BillingAccountID:        v.get("billing_account_id").str(),
+			BillingAccountName:      v.get("billing_account_name").str(),
+			BillingSubscriptionID:   v.get("billing_subscription_id").str(),
+			BillingSubscriptionName: v.get("billing_subscription_name").str(),
+		}
+		repeated := slices.ContainsFunc(plans, func(p db.CallingPlan) bool { return reflect.DeepEqual(p, plan) })
+		if plan != (db.CallingPlan{}) && !repeated {
+			plans = append(plans, plan)
+		}
+	}
+	return plans
+}
+
+// profileRow projects the phone profile.
+func profileRow(v value) *db.ProfileRow {
+	return &db.ProfileRow{SiteAdmin: v.get("site_admin").boolean()}
+}
+
+// settingsRow projects the phone settings.
+func settingsRow(v value) *db.SettingsRow {
+	return &db.SettingsRow{
+		SettingsStatus:       v.get("status").str(),
+		AreaCode:             v.get("area_code").str(),
+		CountryCode:          v.get("country", "code").str(),
+		CompanyNumber:        v.get("company_number").str(),
+		OutboundCallerNumber: v.get("outbound_caller", "number").str(),
+		AudioPromptLanguage:  v.get("audio_prompt_language").str(),
+	}
+}
+
+// siteRow projects an element of the site list.
+func siteRow(id string, doc document) db.Site {
+	v, receptionist := doc.value, doc.value.get("main_auto_receptionist")
+	return db.Site{
+		ID:                                  id,
+		Name:                                v.get("name").str(),
+		SiteCode:                            v.get("site_code").integer(),
+		Level:                               v.get("level").str(),
+		CountryCode:                         v.get("country", "code").str(),
+		CountryName:                         v.get("country", "name").str(),
+		MainAutoReceptionistID:              receptionist.get("id").str(),
+		MainAutoReceptionistName:            receptionist.get("name").str(),
+		MainAutoReceptionistExtensionID:     receptionist.get("extension_id").str(),
+		MainAutoReceptionistExtensionNumber: receptionist.get("extension_number").extension(),
+		Body:                                doc.body,
+		Digest:                              doc.full,
+	}
+}
+
+// e164 writes a number as "+" and digits. Zoom sends numbers with the country
+// code, with or without "+". A number that is written in some national way has
+// no known country and gives nil.
+func e164(number string) *string {
+	digits, international := strings.CutPrefix(strings.TrimSpace(number), "+")
+	if international {
+		digits = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "\u00a0", "").Replace(digits)
+	}
+	// The longest number has 15 digits (ITU-T E.164); below 7 it is an extension
+	// or a short code. No country code begins with 0.
+	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
+		return nil
+	}
+	digits = "+" + digits
+	return &digits
+}
+
+// pendingStatus is the status of users that have the Workplace license but not
+// Zoom Phone: they are listed and have no phone documents.
+const pendingStatus = zoom.StatusPending
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

@@ -1,0 +1,180 @@
+package sync
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"syncd/internal/db"
+)
+
+// decision says for one documented path of a document whether it is secret.
+type decision struct {
+	kind   db.Document // "site" for an element of the site list
+	path   string
+	secret bool
+}
+
+// readDecisions reads testdata/secret_paths.txt, which has a line for every
+// documented path that holds a text, number or boolean.
+func readDecisions(t *testing.T) []decision {
+	t.Helper()
+	file, err := os.ReadFile("testdata/secret_paths.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []decision
+	for line := range strings.Lines(string(file)) {
+		var d decision
+		var word string
+		if _, err := fmt.Sscan(line, &d.kind, &d.path, &word); err != nil || word != "secret" && word != "kept" {
+			t.Fatalf("line %q: %v", line, err)
+		}
+		d.secret = word == "secret"
+		all = append(all, d)
+	}
+	return all
+}
+
+// documentWith gives a document that holds a value at a path, and nothing else.
+func documentWith(path, value string) string {
+	name, rest, more := strings.Cut(path, ".")
+	if more {
+		value = documentWith(rest, value)
+	}
+	if plain, isArray := strings.CutSuffix(name, "[]"); isArray {
+		name, value = plain, "["+value+"]"
+	}
+	return `{"` + name + `":` + value + `}`
+}
+
+func TestSecrets_of_documented_paths(t *testing.T) {
+	t.Parallel()
+	r := newReader()
+	decisions := readDecisions(t)
+	if len(decisions) < 540 {
+		t.Errorf("only %d paths are decided", len(decisions))
+	}
+	var secrets []string
+	for _, d := range decisions {
+		if d.secret {
+			secrets = append(secrets, string(d.kind)+" "+d.path)
+		}
+		// Whatever its documented type: one day it may be another.
+		for _, value := range []string{`"hunter2"`, `4711`} {
+			want := documentWith(d.path, value)
+			if d.secret {
+				want = documentWith(d.path, `"`+mask+`"`)
+			}
+			if got := mustRead(t, r, d.kind, documentWith(d.path, value)).body; string(got) != want {
+				t.Errorf("%s: got %s, want %s", d.kind, got, want)
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{
+		"settings desk_phone.pin_code",
+		"user_settings schedule_meeting.default_password_for_scheduled_meetings",
+		"user_settings schedule_meeting.pmi_password",
+	}, secrets); diff != "" {
+		t.Errorf("secret paths (-want +got)\n%s", diff)
+	}
+}
+
+func TestSecrets_of_unknown_names(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{
+		"pin", "PIN", "Pin", "pins", "PINs", "pin_code", "pinCode", "pin-code", "PIN_CODE", "PinCode", "PINCode", "pincode", "pin.code", "pin code",
+		"voicemail_pin", "voicemailPin", "voicemailPIN", "vm-pin", "VM PIN", "userPINs", "PINs2", "pin1", "pin_2", "hostPin3", "newPINForHotDesking",
+		"password", "PASSWORD", "Passwords", "sipPassword", "sip_password_hash", "oldpassword", "pass", "sip_pass", "passwd", "pwd", "userPwd", "pwd1",
+		"passcode", "passCode", "meeting-passcode", "passphrase", "pass_phrase", "passkey", "PassKey",
+		"secret", "client_secret", "clientSecret", "CLIENTSECRET", "secrets", "token", "access_token", "accessToken", "ZOOM-TOKEN", "tokens", "oauth2Token",
+		"credential", "sip_credentials", "api_key", "apiKey", "APIKey", "apikey", "X-API-Key", "private_key", "hostKey", "host_key", "access-key", "stream_key",
+		"streamkey", "encryptionKey", "signing_key", "preSharedKey", "security_code", "accessCode", "activation_code", "recoveryCodes", "verification_code",
+		"otp", "OTP", "totp_otp", "otps", "puk", "jwt", "bearer", "_pin_", "__PIN__", "é_pin",
+	} {
+		if !looksSecret(name) {
+			t.Errorf("%q is taken for no secret; its words are %q", name, wordsOf(name))
+		}
+	}
+	for _, name := range []string{
+		"", "_", "id", "name", "status", "shipping", "shippingAddress", "opinion", "spinning", "pinned", "pinning", "PinnedUsers", "pinpoint", "spin", "ping",
+		"keys_positions", "keys", "key", "monkey", "keyboard", "primary_key", "compass", "passive", "bypass", "bypassed", "passenger", "passage", "encompassing",
+		"passive_mode", "area_code", "country_code", "code", "site_code", "state_code", "zip", "e2e_encryption", "auto_kenya", "photo_kennel",
+		"zoom_customer_managed_key", "third_party_captioning_service", "mac_address", "pmi", "otpor", "adopted_policy", "laptop", "option_pane", "tops", "publisher",
+	} {
+		if looksSecret(name) {
+			t.Errorf("%q is taken for a secret; its words are %q", name, wordsOf(name))
+		}
+	}
+}
+
+func TestSecrets_replace(t *testing.T) {
+	t.Parallel()
+	r := newReader()
+	for _, test := range []struct {
+		name       string
+		kind       db.Document
+		body, want string
+	}{
+		{
+			"what_gives_nothing_away_stays", "",
+			`{"pin":"","pin_set":true,"pins":[null,false,{}],"token":{}}`,
+			`{"pin":"","pin_set":true,"pins":[null,false,{}],"token":{}}`,
+		},
+		{
+			"everything_below_a_secret_name", "",
+			`{"credentials":{"user":"u","list":[{"n":1},[2.5,"x"],"",true]}}`,
+			`{"credentials":{"list":[{"n":"[redacted]"},["[redacted]","[redacted]"],"",true],"user":"[redacted]"}}`,
+		},
+		{
+			"below_arrays_of_arrays", "",
+			`{"a":[[{"pin":"1234"}]]}`,
+			`{"a":[[{"pin":"[redacted]"}]]}`,
+		},
+		{
+			"a_public_path_in_its_own_document_only", db.DocumentProfile,
+			`{"schedule_meeting":{"meeting_password_requirement":{"length":8}}}`,
+			`{"schedule_meeting":{"meeting_password_requirement":{"length":"[redacted]"}}}`,
+		},
+		{
+			"a_public_name_at_its_own_path_only", db.DocumentUserSettings,
+			`{"meeting_password_requirement":{"length":8},"schedule_meeting":{"meeting_password_requirement":{"length":8}}}`,
+			`{"meeting_password_requirement":{"length":"[redacted]"},"schedule_meeting":{"meeting_password_requirement":{"length":8}}}`,
+		},
+		{
+			"a_secret_below_a_public_path", db.DocumentUserSettings,
+			`{"recording":{"recording_password_requirement":{"length":8,"default_password":"x"}}}`,
+			`{"recording":{"recording_password_requirement":{"default_password":"[redacted]","length":8}}}`,
+		},
+		{
+			"not_what_only_stands_in_a_text", "",
+			`{"info":"the pin is 1234"}`,
+			`{"info":"the pin is 1234"}`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := string(mustRead(t, r, test.kind, test.body).body); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestSecretNames_remembers_a_bounded_number(t *testing.T) {
+	t.Parallel()
+	var names secretNames
+	for i := range 12_000 {
+		if names.secret(fmt.Sprintf("name_%d", i)) || !names.secret(fmt.Sprintf("pin_%d", i)) {
+			t.Fatalf("name %d is judged wrong", i)
+		}
+	}
+	remembered := 0
+	names.known.Range(func(_, _ any) bool { remembered++; return true })
+	if remembered != 10_000 {
+		t.Errorf("%d names are remembered, want 10000", remembered)
+	}
+}

@@ -1,0 +1,143 @@
+package sync
+
+import (
+	"slices"
+	"strings"
+
+	"syncd/internal/db"
+)
+
+// shape is what we know of the paths of one kind of document beyond their
+// types. Of a path that is not known (a nil shape) every change counts, its names
+// decide whether it is secret, and its arrays are unordered where elements have an
+// id.
+type shape struct {
+	members  map[string]*shape
+	elements *shape
+
+	volatile bool   // changes on its own; a change of it alone makes no version
+	public   bool   // looks secret by its name and is none
+	key      string // the member that identifies an array's elements, where that is not an id
+}
+
+// Every list below names paths as zoom-api spells them; [] is any element.
+//
+//nolint:gochecknoglobals // tables
+var (
+	volatilePaths = map[db.Document][]string{
+		db.DocumentSettings: {
+			"desk_phone.devices[].status", "desk_phone.devices[].private_ip", "desk_phone.devices[].public_ip",
+			"intercom.audio_intercoms[].device_status",
+		},
+	}
+	publicPaths = map[db.Document][]string{
+		db.DocumentUserSettings: {
+			"recording.recording_password_requirement",
+			"schedule_meeting.meeting_password_requirement",
+			"schedule_meeting.embed_password_in_join_link",
+			"schedule_meeting.force_pmi_jbh_password",
+			"schedule_meeting.pstn_password_protected",
+			"schedule_meeting.require_password_for_instant_meetings",
+			"schedule_meeting.require_password_for_pmi_meetings",
+			"schedule_meeting.require_password_for_scheduled_meetings",
+			"schedule_meeting.require_password_for_scheduling_new_meetings",
+		},
+	}
+	keyPaths = map[db.Document]map[string]string{
+		db.DocumentList: {"calling_plans": "type"},
+		db.DocumentProfile: {
+			"calling_plans": "type",
+			"policy.ad_hoc_call_recording_access_members":                                "shared_id",
+			"policy.auto_call_recording_access_members":                                  "shared_id",
+			"policy.voicemail_access_members":                                            "shared_id",
+			"policy.show_custom_disclaimer_when_using_zoom_phone.custom_disclaimer_list": "language",
+		},
+		db.DocumentSettings: {
+			"ad_hoc_call_recording_access_members":   "shared_id",
+			"auto_call_recording_access_members":     "shared_id",
+			"voice_mail":                             "shared_id",
+			"intercom.audio_intercoms":               "extension_id",
+			"outbound_caller_ids":                    "number",
+			"business_hours_settings.business_hours": "weekday",
+			"break_hours[].break_hour_setting.days":  "weekday",
+		},
+		db.DocumentUserSettings: {"audio_conferencing.toll_free_and_fee_based_toll_call.numbers": "number"},
+	}
+)
+
+// shapes builds the shape of every kind of document from the tables.
+func shapes() map[db.Document]*shape {
+	all := map[db.Document]*shape{}
+	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings} {
+		root := &shape{}
+		for _, path := range volatilePaths[document] {
+			root.at(path).volatile = true
+		}
+		for _, path := range publicPaths[document] {
+			root.at(path).public = true
+		}
+		for path, key := range keyPaths[document] {
+			root.at(path).key = key
+		}
+		all[document] = root
+	}
+	return all
+}
+
+// at finds or makes the shape of a path.
+func (s *shape) at(path string) *shape {
+	for name := range strings.SplitSeq(path, ".") {
+		plain, isArray := strings.CutSuffix(name, "[]")
+		if s.members == nil {
+			s.members = map[string]*shape{}
+		}
+		if s.members[plain] == nil {
+			s.members[plain] = &shape{}
+		}
+		s = s.members[plain]
+		if isArray {
+			if s.elements == nil {
+				s.elements = &shape{}
+			}
+			s = s.elements
+		}
+	}
+	return s
+}
+
+// member is the shape of an object's member, nil where nothing is known.
+func (s *shape) member(name string) *shape {
+	if s == nil {
+		return nil
+	}
+	return s.members[name]
+}
+
+// element is the shape of an array's elements, nil where nothing is known.
+func (s *shape) element() *shape {
+	if s == nil {
+		return nil
+	}
+	return s.elements
+}
+
+// unordered reports whether the order of an array's elements means nothing: the
+// tables name what identifies them, or they are plain values, of which Zoom makes
+// sets only (countries, clients, languages), or objects with an id. That Zoom
+// leaves the id of one element out or empty does not make a sequence of the rest.
+func (s *shape) unordered(items []value) bool {
+	return s != nil && s.key != "" || arePlain(items) || slices.ContainsFunc(items, hasID)
+}
+
+// arePlain reports whether no element is an object or an array.
+func arePlain(items []value) bool {
+	return !slices.ContainsFunc(items, func(v value) bool { return v.kind == '{' || v.kind == '[' })
+}
+
+// hasID reports whether an object has an id of its own, or one of something else.
+func hasID(v value) bool {
+	return slices.ContainsFunc(v.members, func(m member) bool {
+		isID := m.name == "id" || strings.HasSuffix(m.name, "_id")
+		return isID && (m.value.kind == '"' || m.value.kind == '0')
+	})
+}

@@ -1,0 +1,106 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+
+	"syncd/internal/db"
+	"syncd/internal/zoom"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// API is what a pass asks of Zoom; *zoom.Client is one.
+type API interface {
+	PhoneUsers(ctx context.Context, status string) iter.Seq2[zoom.Page, error]
+	PhoneSites(ctx context.Context) iter.Seq2[zoom.Page, error]
+	PhoneUser(ctx context.Context, userID string) ([]byte, error)
+	PhoneUserSettings(ctx context.Context, userID string) ([]byte, error)
+	UserSettings(ctx context.Context, userID string) ([]byte, error)
+	Budget() zoom.Budget
+	Usage() zoom.Usage
+}
+
+// Store is what a pass asks of the database; *db.Store is one.
+type Store interface {
+	AcquireLease(ctx context.Context, accountID string) (*db.Lease, error)
+	BeginPass(ctx context.Context, accountID string) (db.Pass, error)
+	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
+	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
+	WriteSites(ctx context.Context, accountID string, sites []db.Site, complete bool) (int, error)
+	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
+	Tombstone(ctx context.Context, accountID string, passID int64, gone []db.Tombstone) (int, error)
+}
+
+// Config holds what a Syncer needs. Zero values mean the documented default.
+type Config struct {
+	AccountID string
+	API       API
+	Store     Store
+
+	Concurrency      int    // users whose documents are fetched at once; default 32
+	SkipUserSettings bool   // leave the general user settings out
+	Guard            *Guard // default: DefaultGuard
+
+	Log        *slog.Logger          // default: discard
+	Registerer prometheus.Registerer // default: metrics are kept but not exported
+	Progress   func(Progress)        // told now and then how far the pass is; may be nil
+}
+
+// Syncer makes passes over one account.
+type Syncer struct {
+	cfg     Config
+	log     *slog.Logger
+	metrics *metrics
+	reader  *reader
+}
+
+// New makes a Syncer.
+func New(cfg Config) (*Syncer, error) {
+	var faults []error
+	if cfg.AccountID == "" {
+		faults = append(faults, errors.New("account id is empty"))
+	}
+	if cfg.API == nil || cfg.Store == nil {
+		faults = append(faults, errors.New("api and store are needed"))
+	}
+	if cfg.Concurrency < 0 {
+		faults = append(faults, errors.New("concurrency is negative"))
+	}
+	if cfg.Concurrency == 0 {
+		cfg.Concurrency = 32
+	}
+	if cfg.Guard == nil {
+		guard := DefaultGuard()
+		cfg.Guard = &guard
+	}
+	faults = append(faults, cfg.Guard.check())
+	if err := errors.Join(faults...); err != nil {
+		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Progress == nil {
+		cfg.Progress = func(Progress) {}
+	}
+	return &Syncer{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer, cfg.AccountID), reader: newReader()}, nil
+}
+
+// Phase names a part of a pass.
+type Phase string
+
+// The phases of a pass, in their order.
+const (
+	PhaseList   Phase = "listing users"
+	PhaseFetch  Phase = "fetching documents"
+	PhaseAbsent Phase = "checking absent users"
+)
+
+// Progress is how far a phase is. Total is 0 as long as it is not known.
+type Progress struct {
+	Phase       Phase
+	Done, Total int // users
+}
