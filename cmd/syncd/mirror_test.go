@@ -1,0 +1,346 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"syncd/internal/zoom/zoomtest"
+)
+
+func TestSync_mirrors_every_document_exactly(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 2000, Seed: 7, Faults: zoomtest.Faults{ShuffleList: true}})
+	b.sync(exitComplete)
+	b.wantMirror()
+	b.wantWithinBudget()
+	b.wantNoSecrets()
+
+	before := b.contents()
+	b.sync(exitComplete)
+	if diff := cmp.Diff(before, b.contents()); diff != "" {
+		t.Errorf("a pass over unchanged data wrote rows (-before +after):\n%s", diff)
+	}
+	want := [][]string{{"1", "complete", "2000", "0", "0", "0"}, {"2", "complete", "0", "2000", "0", "0"}}
+	got := b.database.Query("SELECT pass_id, status, users_written, users_unchanged, users_failed, users_deleted FROM zoom.sync_passes ORDER BY pass_id")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("passes (-want +got):\n%s", diff)
+	}
+}
+
+func TestSync_mirrors_the_same_under_faults(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 2000, Seed: 8, Faults: zoomtest.Faults{
+		InternalError: .03, BadGateway: .02, BrokenBody: .02, Garbage: .01, RevokeEvery: 500, ShuffleList: true,
+	}})
+	b.sync(exitComplete)
+	b.wantMirror()
+	b.wantWithinBudget()
+	before := b.contents()
+	b.account.SetFaults(zoomtest.Faults{ShuffleList: true, ShuffleDocuments: true})
+	b.sync(exitComplete)
+	if diff := cmp.Diff(before, b.contents()); diff != "" {
+		t.Errorf("a pass over documents in another order wrote rows (-before +after):\n%s", diff)
+	}
+	if issued := b.account.TokensIssued(); issued < 10 {
+		t.Errorf("%d tokens were issued: the revocations were not met", issued)
+	}
+}
+
+func TestSync_follows_the_account(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 300, Seed: 9})
+	b.sync(exitComplete)
+	var ids []string
+	for _, u := range b.account.Users() {
+		if u.Status == "activate" {
+			ids = append(ids, u.ID)
+		}
+	}
+	changed, gone := ids[:5], ids[5:8]
+	for _, id := range changed {
+		if err := b.account.Set(id, zoomtest.List, "department", "Neue Abteilung"); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.account.Set(id, zoomtest.Profile, "policy.sms.enable", "perhaps"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.account.Remove(gone...)
+	b.account.Add(4)
+	b.sync(exitComplete)
+	b.wantMirror()
+	want := [][]string{{"9", "292", "0", "3"}}
+	if got := b.database.Query("SELECT users_written, users_unchanged, users_failed, users_deleted FROM zoom.sync_passes WHERE pass_id = 2"); !cmp.Equal(want, got) {
+		t.Errorf("second pass wrote, left, failed, deleted %v, want %v", got, want)
+	}
+	evidence := b.database.Query("SELECT deletion_evidence #>> '{probe,http_status}', deletion_evidence #>> '{listing,complete}' FROM zoom.phone_users_all WHERE deleted_at IS NOT NULL")
+	if want := [][]string{{"404", "true"}, {"404", "true"}, {"404", "true"}}; !cmp.Equal(want, evidence) {
+		t.Errorf("evidence of deletion: %v, want %v", evidence, want)
+	}
+
+	b.account.Return(gone[0])
+	b.sync(exitComplete)
+	b.wantMirror()
+	if got := b.database.Value("SELECT count(*) FROM zoom_pii.document_versions WHERE document = 'profile' AND user_id = '" + gone[0] + "'"); got != "2" {
+		t.Errorf("a user who left and came back has %s versions of the profile, want 2", got)
+	}
+}
+
+func TestSync_never_deletes_on_a_listing_that_does_not_add_up(t *testing.T) {
+	t.Parallel()
+	for name, faults := range map[string]zoomtest.Faults{
+		"truncated": {TruncateListAtPage: 1},
+		"empty":     {EmptyList: true},
+		"repeated":  {RepeatPageAt: 2},
+		"no way on": {RepeatToken: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, zoomtest.Options{Users: 250, Seed: 10})
+			b.sync(exitComplete)
+			b.account.SetFaults(faults)
+			wantOneError(t, b.sync(exitPartial), exitPartial)
+			if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "250" {
+				t.Errorf("%s users are left of 250", got)
+			}
+			if got := b.database.Value("SELECT listing_complete FROM zoom.sync_passes WHERE pass_id = 2"); got != "f" {
+				t.Errorf("the listing counts as complete")
+			}
+		})
+	}
+}
+
+func TestSync_keeps_a_user_who_is_on_no_list_and_still_exists(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 120, Seed: 11})
+	b.sync(exitComplete)
+	b.account.SetFaults(zoomtest.Faults{Hidden: []string{b.account.Users()[3].ID}})
+	b.sync(exitComplete)
+	if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "120" {
+		t.Errorf("%s users are left of 120", got)
+	}
+}
+
+func TestSync_holds_mass_deletion(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 12})
+	b.sync(exitComplete)
+	var gone []string
+	for _, u := range b.account.Users()[:60] {
+		gone = append(gone, u.ID)
+	}
+	b.account.Remove(gone...)
+	b.sync(exitHeld)
+	if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "200" {
+		t.Errorf("%s users are left of 200", got)
+	}
+	if got := b.database.Value("SELECT status FROM zoom.sync_passes WHERE pass_id = 2"); got != "held" {
+		t.Errorf("the pass is %s, want held", got)
+	}
+}
+
+func TestSync_one_users_failure_costs_that_user_alone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 150, Seed: 13})
+	b.sync(exitComplete)
+	var ids []string
+	for _, u := range b.account.Users() {
+		if u.Status == "activate" {
+			ids = append(ids, u.ID)
+		}
+	}
+	b.account.FailUser(ids[0], zoomtest.Settings, 403)
+	b.account.FailUser(ids[1], zoomtest.Profile, 404)
+	if err := b.account.SetDocument(ids[2], zoomtest.Profile, []byte(`{"id":"`+ids[2]+`","note":"a\u0000b"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.account.SetDocument(ids[3], zoomtest.Settings, []byte(`{"area_code":"0`+strings.Repeat("1", 20_000)+`","n":1e99999}`)); err != nil {
+		t.Fatal(err)
+	}
+	wantOneError(t, b.sync(exitPartial), exitPartial)
+	want := [][]string{
+		{ids[0], "settings", "forbidden", "403"}, {ids[1], "profile", "not_found", "<null>"}, {ids[2], "profile", "failed", "<null>"}, {ids[3], "settings", "failed", "<null>"},
+	}
+	got := b.database.Query(`SELECT f.user_id, f.document, f.status, s.http_status FROM zoom.freshness f LEFT JOIN zoom.sync_failures s USING (account_id, user_id, document)
+		WHERE f.status NOT IN ('ok', 'pending') AND f.user_id IN (SELECT user_id FROM zoom.phone_users WHERE status <> 'pending')
+		ORDER BY array_position(ARRAY['` + strings.Join(ids[:4], "','") + `'], f.user_id)`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("documents that are not ok (-want +got):\n%s", diff)
+	}
+	// What the mirror held of them stays.
+	if got := b.database.Value("SELECT count(*) FROM zoom_pii.documents WHERE user_id IN ('" + strings.Join(ids[:4], "','") + "')"); got != "16" {
+		t.Errorf("%s documents of the four users are left of 16", got)
+	}
+}
+
+// wantMirror compares every current document of the mirror with the account's
+// own, exact to the digit, secrets apart, and the list's columns with the list.
+func (b *bench) wantMirror() {
+	b.t.Helper()
+	secrets := map[string]bool{}
+	for _, secret := range b.account.Secrets() {
+		secrets[secret] = true
+	}
+	mirrored := map[string]json.RawMessage{}
+	conn, err := pgx.Connect(context.Background(), b.database.URL)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	rows, err := conn.Query(context.Background(), "SELECT user_id || '/' || document, body::text FROM zoom_pii.documents")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var key, body string
+	if _, err := pgx.ForEachRow(rows, []any{&key, &body}, func() error { mirrored[key] = json.RawMessage(body); return nil }); err != nil {
+		b.t.Fatal(err)
+	}
+	for _, u := range b.account.Users() {
+		for _, kind := range []string{zoomtest.List, zoomtest.Profile, zoomtest.Settings, zoomtest.UserSettings} {
+			truth, exists := b.account.Document(u.ID, kind)
+			key := u.ID + "/" + kind
+			got, found := mirrored[key]
+			delete(mirrored, key)
+			if exists != found && u.Status != "pending" {
+				b.t.Fatalf("%s: at Zoom %v, in the mirror %v", key, exists, found)
+			}
+			if !found {
+				continue
+			}
+			if err := same(decode(b.t, truth), decode(b.t, got), secrets, key); err != nil {
+				b.t.Fatalf("%v\nzoom:   %s\nmirror: %s", err, truth, got)
+			}
+		}
+	}
+	for key := range mirrored {
+		b.t.Fatalf("the mirror has %s, the account does not", key)
+	}
+}
+
+// same compares two JSON values, numbers as numbers of any size; where the truth
+// is a secret, the mirror must have the mask.
+func same(truth, mirror any, secrets map[string]bool, path string) error {
+	switch truth := truth.(type) {
+	case map[string]any:
+		mirror, ok := mirror.(map[string]any)
+		if !ok || len(truth) != len(mirror) {
+			return fmt.Errorf("%s: another object", path)
+		}
+		for name, value := range truth {
+			if _, ok := mirror[name]; !ok {
+				return fmt.Errorf("%s.%s: missing", path, name)
+			}
+			if err := same(value, mirror[name], secrets, path+"."+name); err != nil {
+				return err
+			}
+		}
+	case []any:
+		mirror, ok := mirror.([]any)
+		if !ok || len(truth) != len(mirror) {
+			return fmt.Errorf("%s: another array", path)
+		}
+		for i, value := range truth {
+			if err := same(value, mirror[i], secrets, fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				return err
+			}
+		}
+	case json.Number:
+		number, ok := mirror.(json.Number)
+		if !ok || rational(truth).Cmp(rational(number)) != 0 {
+			return fmt.Errorf("%s: %v is %v", path, truth, mirror)
+		}
+	case string:
+		if secrets[truth] {
+			truth = "[redacted]"
+		}
+		if truth != mirror {
+			return fmt.Errorf("%s: %q is %v", path, truth, mirror)
+		}
+	default:
+		if truth != mirror {
+			return fmt.Errorf("%s: %v is %v", path, truth, mirror)
+		}
+	}
+	return nil
+}
+
+func rational(n json.Number) *big.Rat {
+	r, _ := new(big.Rat).SetString(n.String())
+	return r
+}
+
+func decode(t *testing.T, body []byte) (v any) {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(string(body)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&v); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return v
+}
+
+// wantWithinBudget checks that no pool got more than its limit in any second.
+func (b *bench) wantWithinBudget() {
+	b.t.Helper()
+	if excess := b.account.Exceeded(); len(excess) > 0 {
+		b.t.Errorf("the budget was exceeded %d times, first %v", len(excess), excess[0])
+	}
+	if throttled := b.account.Throttled(""); throttled > 0 {
+		b.t.Errorf("%d requests were throttled", throttled)
+	}
+	if faults := b.account.ProtocolFaults(); len(faults) > 0 {
+		b.t.Errorf("the client is careless: %v", faults)
+	}
+}
+
+// wantNoSecrets looks for every secret in every text of the database.
+func (b *bench) wantNoSecrets() {
+	b.t.Helper()
+	secrets := b.account.Secrets()
+	if len(secrets) < 100 {
+		b.t.Fatalf("the account has served %d secrets only", len(secrets))
+	}
+	var dump strings.Builder
+	for _, table := range b.tables() {
+		for _, row := range b.database.Query("SELECT t::text FROM " + table + " t") {
+			dump.WriteString(row[0])
+		}
+	}
+	text := dump.String()
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			b.t.Fatalf("the database holds the secret %q", secret)
+		}
+	}
+}
+
+// contents gives for every engine table but freshness and passes a digest of its
+// rows with the transactions that wrote them.
+func (b *bench) contents() map[string]string {
+	b.t.Helper()
+	contents := map[string]string{}
+	for _, table := range b.tables() {
+		if table != "syncd.freshness" && table != "syncd.passes" {
+			contents[table] = b.database.Value("SELECT count(*) || ' ' || coalesce(md5(string_agg(ctid || ' ' || xmin, ',' ORDER BY ctid)), '') FROM " + table)
+		}
+	}
+	if len(contents) < 8 {
+		b.t.Fatalf("only %d tables are watched", len(contents))
+	}
+	return contents
+}
+
+func (b *bench) tables() []string {
+	var tables []string
+	for _, row := range b.database.Query("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname IN ('syncd', 'zoom', 'zoom_pii') ORDER BY 1") {
+		tables = append(tables, row[0])
+	}
+	return tables
+}

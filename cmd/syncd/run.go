@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"syncd/internal/db"
+	"syncd/internal/sync"
+	"syncd/internal/zoom"
+)
+
+// The exit codes are interface: CronJobs and their alerts rely on them.
+const (
+	exitComplete = 0
+	exitFailed   = 1
+	exitUsage    = 2 // bad usage or configuration: running again does not help
+	exitPartial  = 3
+	exitHeld     = 4
+	exitLeased   = 5 // another syncd holds the lease
+)
+
+// process is what the operating system gives a run.
+type process struct {
+	args           []string
+	getenv         func(string) string
+	stdout, stderr io.Writer
+}
+
+// run is the program. It gives the exit code.
+func run(ctx context.Context, p process) int {
+	command, settings, err := parse(p)
+	if errors.Is(err, errShown) {
+		return exitComplete
+	}
+	var cfg config
+	if err == nil {
+		cfg, err = settings.check(command)
+	}
+	if err != nil {
+		fmt.Fprintln(p.stderr, "syncd:", err)
+		return exitUsage
+	}
+	view := newScreen(p.stderr)
+	a := app{process: p, config: cfg, screen: view, log: newLogger(view, cfg)}
+	switch command {
+	case "sync":
+		return a.sync(ctx)
+	case "migrate":
+		return a.migrate(ctx)
+	case "doctor":
+		return a.doctor(ctx)
+	default:
+		fmt.Fprintln(p.stdout, "syncd", versionText())
+		return exitComplete
+	}
+}
+
+// app is a configured program.
+type app struct {
+	process
+	config
+
+	screen *screen
+	log    *slog.Logger
+}
+
+// sync makes one pass.
+func (a *app) sync(ctx context.Context) int {
+	registry := prometheus.NewRegistry()
+	store, err := a.openStore(ctx, registry)
+	if err != nil {
+		return a.fail(ctx, "sync", err)
+	}
+	defer store.Close()
+	if err := errors.Join(store.CheckWritable(ctx), store.CheckSchema(ctx)); err != nil {
+		return a.fail(ctx, "sync", err)
+	}
+	client, err := a.newClient(registry, 0)
+	if err != nil {
+		return a.fail(ctx, "sync", err)
+	}
+	syncer, err := sync.New(sync.Config{
+		AccountID: a.zoom.AccountID, API: client, Store: store,
+		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
+		Log: a.log, Registerer: registry, Progress: a.screen.progress,
+	})
+	if err != nil {
+		return a.fail(ctx, "sync", err)
+	}
+	result, err := syncer.RunOnce(ctx)
+	a.screen.finish()
+	return exitCode(result.Status, err)
+}
+
+// migrate brings the schema to this program's version.
+func (a *app) migrate(ctx context.Context) int {
+	store, err := a.openStore(ctx, nil)
+	if err != nil {
+		return a.fail(ctx, "migrate", err)
+	}
+	defer store.Close()
+	done, err := store.Migrate(ctx)
+	if err != nil {
+		return a.fail(ctx, "migrate", err)
+	}
+	a.log.InfoContext(ctx, "schema is up to date",
+		slog.Int64("version", done.To), slog.Int64("version_before", done.From), slog.Int("applied", len(done.Applied)))
+	return exitComplete
+}
+
+func (a *app) openStore(ctx context.Context, registry prometheus.Registerer) (*db.Store, error) {
+	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Registerer: registry})
+}
+
+// newClient makes a client of Zoom; attempts of 0 is the client's default.
+func (a *app) newClient(registry prometheus.Registerer, attempts int) (*zoom.Client, error) {
+	cfg := a.zoom
+	cfg.UserAgent, cfg.Log, cfg.Registerer, cfg.Attempts = "syncd/"+version(), a.log, registry, attempts
+	return zoom.New(cfg)
+}
+
+// fail logs the one error that ended a command.
+func (a *app) fail(ctx context.Context, command string, err error) int {
+	attrs := []slog.Attr{slog.String("command", command), slog.Any("error", err)}
+	if repair := sync.Repair(err); repair != "" {
+		attrs = append(attrs, slog.String("repair", repair))
+	}
+	a.log.LogAttrs(ctx, slog.LevelError, "command failed", attrs...)
+	return exitCode(db.PassFailed, err)
+}
+
+// exitCode says how a pass ended.
+func exitCode(status db.PassStatus, err error) int {
+	switch {
+	case errors.Is(err, db.ErrLeaseHeld):
+		return exitLeased
+	case status == db.PassComplete:
+		return exitComplete
+	case status == db.PassPartial:
+		return exitPartial
+	case status == db.PassHeld:
+		return exitHeld
+	default:
+		return exitFailed
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"io"
+	"os"
+	gosync "sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"syncd/internal/sync"
+)
+
+// screen is where log lines and, on a terminal, the progress bar are written.
+// The bar steps aside for each log line.
+type screen struct {
+	out      io.Writer
+	terminal bool
+
+	mu    gosync.Mutex
+	bar   *progressbar.ProgressBar
+	phase sync.Phase
+	total int
+}
+
+func newScreen(out io.Writer) *screen {
+	file, ok := out.(*os.File)
+	return &screen{out: out, terminal: ok && term.IsTerminal(int(file.Fd()))}
+}
+
+// Write writes log lines.
+func (s *screen) Write(line []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bar == nil {
+		return s.out.Write(line)
+	}
+	_ = s.bar.Clear() // the bar is an ornament
+	n, err := s.out.Write(line)
+	_ = s.bar.RenderBlank()
+	return n, err
+}
+
+// progress shows how far the pass is: a bar with the rate in users per second
+// and the remaining time.
+func (s *screen) progress(p sync.Progress) {
+	if !s.terminal {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bar == nil || p.Phase != s.phase || p.Total != s.total {
+		s.clear()
+		s.phase, s.total = p.Phase, p.Total
+		s.bar = newBar(s.out, p)
+	}
+	_ = s.bar.Set(p.Done)
+}
+
+// finish takes the bar away.
+func (s *screen) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clear()
+}
+
+func (s *screen) clear() {
+	if s.bar != nil {
+		_ = s.bar.Clear()
+		s.bar = nil
+	}
+}
+
+func newBar(out io.Writer, p sync.Progress) *progressbar.ProgressBar {
+	total := p.Total
+	if total == 0 {
+		total = -1 // not known yet: a spinner that counts
+	}
+	return progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(out),
+		progressbar.OptionSetDescription(string(p.Phase)),
+		progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString("users"),
+		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetWidth(30),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSpinnerType(14),
+		progressbar.OptionFullWidth(),
+	)
+}
