@@ -1,0 +1,61 @@
+GO       ?= go
+BIN      := bin
+RELEASE  ?= $(shell git describe --tags --dirty --always 2>/dev/null)
+LDFLAGS  := -s -w -X main.release=$(RELEASE)
+
+# The race detector needs a C compiler; without one the tests run all the same.
+RACE ?= $(shell command -v "$$($(GO) env CC)" >/dev/null 2>&1 && echo -race)
+
+# Tools are pinned here and installed into bin/ by the Go toolchain.
+GOLANGCI_LINT := v2.15.0
+GOTESTSUM     := v1.13.0
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: build ## Mirror a simulated account into a private Postgres, and query it
+	@$(GO) build -o $(BIN)/demo ./cmd/demo
+	@$(BIN)/demo -syncd $(BIN)/syncd
+
+# Many tests wait for time to pass, so more of them run at once than there are cores.
+.PHONY: test
+test: $(BIN)/gotestsum ## Run all tests against a real Postgres
+	@$(BIN)/gotestsum --format pkgname -- $(RACE) -parallel 8 ./...
+
+.PHONY: build
+build: ## Build bin/syncd
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## Check style, boundaries and go.mod
+	@$(BIN)/golangci-lint run ./...
+	@$(GO) mod tidy -diff
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## Format the code
+	@$(BIN)/golangci-lint fmt ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz every parser of foreign bytes for FUZZTIME each (default 20s)
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(or $(FUZZTIME),20s) $$package || exit 1; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## Remove what was built
+	@rm -rf $(BIN)
+
+$(BIN)/golangci-lint: Makefile
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+	@touch $@
+
+$(BIN)/gotestsum: Makefile
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) install gotest.tools/gotestsum@$(GOTESTSUM)
+	@touch $@
