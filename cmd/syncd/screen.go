@@ -87,6 +87,7 @@ func newBar(out io.Writer, p sync.Progress) *progressbar.ProgressBar {
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSpinnerType(14),
+		progressbar.OptionSetSpinnerChangeInterval(0), // else it turns by itself, also over the next bar
 		progressbar.OptionFullWidth(),
 	)
 }

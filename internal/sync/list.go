@@ -63,7 +63,6 @@ func (p *pass) listUsers(ctx context.Context) roster {
 			places[u.id] = len(all.users)
 			all.users = append(all.users, u)
 		}
-		p.cfg.Progress(Progress{Phase: PhaseList, Done: len(all.users)})
 		unreadable := l.err != nil && !errors.Is(l.err, errIncomplete) && len(all.users) == 0
 		if unreadable || stopsPass(l.err) || ctx.Err() != nil {
 			break
@@ -87,10 +86,11 @@ type list struct {
 // somebody may have come or gone between two of its pages.
 func (p *pass) readList(ctx context.Context, name string, check func(*list) error, open func() pageSeq) list {
 	const attempts = 3
+	before := p.listed
 	var l list
 	pages := 0
 	for attempt := 1; ; attempt++ {
-		l = readOnce(open())
+		l = readOnce(open(), func(users int) { p.cfg.Progress(Progress{Phase: PhaseList, Done: before + users}) })
 		pages += l.pages
 		if l.err == nil {
 			l.err = check(&l)
@@ -100,6 +100,7 @@ func (p *pass) readList(ctx context.Context, name string, check func(*list) erro
 		}
 	}
 	l.pages = pages
+	p.listed = before + len(l.users)
 	if l.err == nil {
 		l.err = context.Cause(ctx) // the lists that follow will not be read
 	}
@@ -109,7 +110,9 @@ func (p *pass) readList(ctx context.Context, name string, check func(*list) erro
 	return l
 }
 
-func readOnce(pages pageSeq) list {
+// readOnce reads a listing from its first page to its last, or to an error. After
+// each page it tells how many elements there are so far.
+func readOnce(pages pageSeq, tell func(elements int)) list {
 	l := list{total: -1, places: map[string]int{}}
 	asked := time.Now()
 	for page, err := range pages {
@@ -128,6 +131,7 @@ func readOnce(pages pageSeq) list {
 		for _, item := range page.Items {
 			l.add(listed{id: item.ID, raw: item.Raw, asked: asked})
 		}
+		tell(len(l.users))
 		asked = time.Now()
 	}
 	return l

@@ -131,7 +131,7 @@ func TestReadOnce(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				l := readOnce(test.listing.read(t.Context()))
+				l := readOnce(test.listing.read(t.Context()), func(int) {})
 				if l.err == nil {
 					l.err = l.check()
 				}
@@ -152,13 +152,13 @@ func TestReadOnce(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			l := readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()))
+			l := readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()), func(int) {})
 			for i, want := range []time.Duration{time.Second, time.Second} {
 				if got := l.users[i].asked.Sub(start); got != want {
 					t.Errorf("%s was asked for after %s, want %s", l.users[i].raw, got, want)
 				}
 			}
-			l = readOnce(listing{pages: []zoom.Page{first(page(1, "a"))}}.read(t.Context()))
+			l = readOnce(listing{pages: []zoom.Page{first(page(1, "a"))}}.read(t.Context()), func(int) {})
 			if got := time.Since(l.users[0].asked); got != time.Second {
 				t.Errorf("the first page was asked for %s ago, want 1s", got)
 			}

@@ -35,7 +35,8 @@ type pass struct {
 	*Syncer
 	db.Pass
 	result  Result
-	fetched int
+	listed  int        // elements of all lists so far
+	fetched int        // users whose documents were asked for
 	saved   bool       // every listed user was written, if only as failed
 	held    bool       // the guard held the tombstones back
 	blocked gosync.Map // db.Document -> error: the scope for it is missing
