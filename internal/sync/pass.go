@@ -15,21 +15,6 @@ import (
 
 var errLeaseLost = errors.New("the lease was lost: its database connection broke")
 
-// Result is what came of a pass. Exit code, log, metrics and the table of passes
-// all follow from it.
-type Result struct {
-	PassID          int64 // 0: no pass was opened
-	Status          db.PassStatus
-	Err             error // why the pass is not complete; nil when it is
-	ListingComplete bool
-
-	UsersListed, UsersWritten, UsersUnchanged, UsersFailed, UsersDeleted int
-
-	Requests, Throttled int64
-	Duration            time.Duration
-	Floor               time.Duration // the least time that the budgets allow
-}
-
 // pass is one run in the making.
 type pass struct {
 	*Syncer
@@ -228,64 +213,4 @@ func (p *pass) floor(users, pages int) time.Duration {
 		longest = max(longest, float64(calls[pool])/perSecond)
 	}
 	return time.Duration(longest * float64(time.Second))
-}
-
-// status is how a pass ends that ran with the given error. The context is the
-// caller's: its end is an order to stop.
-func (p *pass) status(ctx context.Context, err error) db.PassStatus {
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return db.PassInterrupted
-	case p.held:
-		return db.PassHeld
-	case err == nil:
-		return db.PassComplete
-	case stopsPass(err) || !p.saved:
-		return db.PassFailed
-	default:
-		return db.PassPartial
-	}
-}
-
-// close records the pass, also when the context has ended.
-func (p *pass) close(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
-	defer cancel()
-	r := p.result
-	record := db.PassResult{
-		Status: r.Status, ListingComplete: r.ListingComplete,
-		UsersListed: r.UsersListed, UsersWritten: r.UsersWritten, UsersUnchanged: r.UsersUnchanged,
-		UsersFailed: r.UsersFailed, UsersDeleted: r.UsersDeleted,
-		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: r.Floor.Seconds(),
-	}
-	if r.Err != nil {
-		record.Error = r.Err.Error()
-	}
-	if err := p.cfg.Store.FinishPass(ctx, p.ID, record); err != nil {
-		// The table cannot say how the pass ended, so it has not ended well.
-		p.result.Status = db.PassFailed
-		return errors.Join(r.Err, err)
-	}
-	return r.Err
-}
-
-// report writes the one wide event of a pass, and its metrics.
-func (p *pass) report(ctx context.Context) {
-	r := p.result
-	p.metrics.finished(r)
-	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("listing_complete", r.ListingComplete),
-		slog.Int("users_listed", r.UsersListed), slog.Int("users_written", r.UsersWritten), slog.Int("users_unchanged", r.UsersUnchanged),
-		slog.Int("users_failed", r.UsersFailed), slog.Int("users_deleted", r.UsersDeleted),
-		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled),
-		slog.Float64("seconds", r.Duration.Seconds()), slog.Float64("floor_seconds", r.Floor.Seconds()),
-	}
-	if r.Err != nil {
-		level = slog.LevelError
-		attrs = append(attrs, slog.Any("error", r.Err))
-		if repair := Repair(r.Err); repair != "" {
-			attrs = append(attrs, slog.String("repair", repair))
-		}
-	}
-	p.log.LogAttrs(ctx, level, "pass ended", attrs...)
 }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"syncd/internal/zoom"
+)
+
+// checker reads values and collects what is wrong with them.
+type checker struct{ line *commandLine }
+
+// add notes a fault of a flag under the name by which its value was given.
+func (c checker) add(flag string, err error) {
+	if err == nil {
+		return
+	}
+	for _, err := range unjoin(err) {
+		c.line.faults = append(c.line.faults, fmt.Errorf("%s: %w", cmp.Or(c.line.sources[flag], "--"+flag), err))
+	}
+}
+
+func unjoin(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+func (c checker) required(flag, variable, value, what string) bool {
+	if value != "" {
+		return true
+	}
+	for _, fault := range c.line.faults { // a NAME_FILE that failed has said so
+		if strings.HasPrefix(fault.Error(), variable) {
+			return false
+		}
+	}
+	c.line.fault(variable, "is not set: set it, or %s_FILE, or --%s, to %s", variable, flag, what)
+	return false
+}
+
+func (c checker) choice(flag, value string, choices ...string) string {
+	for _, choice := range choices {
+		if strings.EqualFold(value, choice) {
+			return choice
+		}
+	}
+	c.add(flag, fmt.Errorf("%q is not known: use one of %s", value, strings.Join(choices, ", ")))
+	return ""
+}
+
+func (c checker) url(flag, value string) string {
+	c.add(flag, zoom.CheckURL(value))
+	return value
+}
+
+func (c checker) duration(flag, value string, least time.Duration) time.Duration {
+	d, err := time.ParseDuration(value)
+	if err != nil || d < least {
+		c.add(flag, fmt.Errorf("%q is not a duration of at least %v: write 30m or 1h", value, least))
+	}
+	return d
+}
+
+func (c checker) integer(flag, value string, least, most int) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		c.add(flag, fmt.Errorf("%q is not a whole number from %d to %d", value, least, most))
+	}
+	return n
+}
+
+// number reads a number up to most, and from least or above it.
+func (c checker) number(flag, value string, least, most float64, orEqual bool) float64 {
+	n, err := strconv.ParseFloat(value, 64)
+	if err == nil && n <= most && (n > least || orEqual && n == least) {
+		return n
+	}
+	from := "above"
+	if orEqual {
+		from = "from"
+	}
+	c.add(flag, fmt.Errorf("%q is not a number %s %v to %v", value, from, least, most))
+	return 0
+}
+
+func (c checker) boolean(flag, value string) bool {
+	b, err := strconv.ParseBool(value)
+	if err != nil {
+		c.add(flag, fmt.Errorf("%q is neither true nor false", value))
+	}
+	return b
+}
+
+func (c checker) address(flag, value string) string {
+	_, port, err := net.SplitHostPort(value)
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n == 0 && port != "0" {
+		c.add(flag, fmt.Errorf("%q is not an address: write :9090 or 127.0.0.1:9090", value))
+	}
+	return value
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"syncd/internal/zoom"
+)
+
+// commandLine is the grammar of the command line. Every flag is a text here: the
+// values are checked together, so that all faults are reported at once. The tag
+// "variable" names the environment variable behind a flag, and "secret" says that
+// NAME_FILE may name a file that holds the value.
+type commandLine struct {
+	ZoomAccountID    string `variable:"ZOOM_ACCOUNT_ID" secret:"" placeholder:"ID" help:"Account ID of the server-to-server OAuth app."`
+	ZoomClientID     string `variable:"ZOOM_CLIENT_ID" secret:"" placeholder:"ID" help:"Client ID of the app."`
+	ZoomClientSecret string `variable:"ZOOM_CLIENT_SECRET" secret:"" placeholder:"SECRET" help:"Client secret of the app; better given as a file."`
+	ZoomAPIURL       string `name:"zoom-api-url" variable:"ZOOM_API_URL" default:"${api_url}" placeholder:"URL" help:"Where the Zoom API is."`
+	ZoomTokenURL     string `name:"zoom-token-url" variable:"ZOOM_TOKEN_URL" default:"${token_url}" placeholder:"URL" help:"Where access tokens come from."`
+	ZoomPlan         string `variable:"ZOOM_PLAN" default:"business" placeholder:"PLAN" help:"Plan that sets the rate limits: pro, or business (also for Enterprise and Education)."`
+	ZoomRateShare    string `variable:"ZOOM_RATE_SHARE" default:"0.8" placeholder:"SHARE" help:"Our part of the account's rate limits, above 0 and at most 1."`
+	ZoomPools        string `variable:"ZOOM_POOLS" placeholder:"LIMITS" help:"Limits in requests per second that replace the plan's, before the share is taken: phone-light=40,phone-medium=20."`
+	DatabaseURL      string `name:"database-url" variable:"DATABASE_URL" secret:"" placeholder:"URL" help:"Postgres to mirror into: postgres://user:password@host:5432/database."`
+	Interval         string `aliases:"syncd-interval" variable:"SYNCD_INTERVAL" default:"1h" placeholder:"DURATION" help:"Time from the beginning of a pass to the next."`
+	Concurrency      string `aliases:"syncd-concurrency" variable:"SYNCD_CONCURRENCY" default:"32" placeholder:"N" help:"Users whose documents are fetched at once."`
+	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Where metrics and health are served."`
+	UserSettings     string `aliases:"syncd-user-settings" variable:"SYNCD_USER_SETTINGS" default:"true" placeholder:"BOOL" help:"Mirror the general user settings too."`
+	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held."`
+	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the active users; the larger of both counts."`
+	LogLevel         string `aliases:"syncd-log-level" variable:"SYNCD_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
+	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
+
+	Sync    struct{} `cmd:"" help:"Make one pass over the account, then exit: 0 complete, 1 failed, 2 bad usage or configuration, 3 partial, 4 held, 5 another syncd holds the lease."`
+	Migrate struct{} `cmd:"" help:"Create the schema in the database, or bring it up to date."`
+	Doctor  struct{} `cmd:"" help:"Check configuration, database and Zoom, and name the repair of each fault."`
+	Version struct{} `cmd:"" help:"Print the version."`
+
+	sources map[string]string // where the value of a flag came from, by the flag's name
+	faults  []error           // of reading the environment
+}
+
+// errShown: help was asked for and has been shown.
+var errShown = errors.New("help shown")
+
+// parse reads the command line and the environment. The environment is read
+// nowhere else.
+func parse(p process) (command string, line *commandLine, err error) {
+	line = &commandLine{sources: map[string]string{}}
+	shown := false
+	parser, err := kong.New(line,
+		kong.Name("syncd"),
+		kong.Description("Keeps a Postgres mirror of every Zoom Phone user of an account. Every flag can be given as the environment variable named beside it."),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { shown = true }),
+		kong.Vars{"api_url": zoom.DefaultAPIURL, "token_url": zoom.DefaultTokenURL},
+		kong.ValueFormatter(helpText),
+		kong.Resolvers(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+			return line.fromEnvironment(p.getenv, flag), nil
+		})),
+	)
+	if err != nil {
+		return "", nil, err
+	}
+	parsed, err := parser.Parse(p.args)
+	if shown {
+		return "", nil, errShown
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("%w\nRun \"syncd --help\" for commands and flags.", err) //nolint:revive,staticcheck // shown as it is
+	}
+	for _, path := range parsed.Path {
+		if path.Flag != nil && !path.Resolved {
+			line.sources[path.Flag.Name] = "--" + path.Flag.Name
+		}
+	}
+	return parsed.Command(), line, nil
+}
+
+// helpText adds the environment variable and the default to a flag's help.
+func helpText(value *kong.Value) string {
+	variable := value.Tag.Get("variable")
+	switch {
+	case variable == "":
+		return value.Help
+	case value.HasDefault:
+		return value.Help + " ($" + variable + ", default " + value.Default + ")"
+	default:
+		return value.Help + " ($" + variable + ")"
+	}
+}
+
+// fromEnvironment gives a flag's value as the environment has it, or nil.
+func (line *commandLine) fromEnvironment(getenv func(string) string, flag *kong.Flag) any {
+	variable := flag.Tag.Get("variable")
+	if variable == "" {
+		return nil
+	}
+	line.sources[flag.Name] = variable
+	value := getenv(variable)
+	if !flag.Tag.Has("secret") {
+		return orNil(value)
+	}
+	file := getenv(variable + "_FILE")
+	switch {
+	case file == "":
+		return orNil(value)
+	case value != "":
+		line.fault(variable, "is set, and so is %s_FILE: unset one of them", variable)
+		return nil
+	}
+	content, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	if err != nil {
+		if cause, ok := errors.AsType[*os.PathError](err); ok {
+			err = cause.Err
+		}
+		line.fault(variable+"_FILE", "names %q, which cannot be read (%v): mount the file, or correct the name", file, err)
+		return nil
+	}
+	// Editors and echo end a file with a line break that is no part of the secret.
+	if value = strings.TrimRight(string(content), "\r\n"); value == "" {
+		line.fault(variable+"_FILE", "names %q, which is empty: write the value into it", file)
+	}
+	return orNil(value)
+}
+
+func orNil(value string) any {
+	if value == "" {
+		return nil
+	}
+	return value
+}
+
+func (line *commandLine) fault(source, format string, args ...any) {
+	line.faults = append(line.faults, fmt.Errorf("%s "+format, append([]any{source}, args...)...))
+}
