@@ -237,9 +237,9 @@ COMMENT ON COLUMN zoom.freshness.user_id IS 'Zoom user ID; joins all views.';
 COMMENT ON COLUMN zoom.freshness.document IS 'list, profile, settings or user_settings.';
 COMMENT ON COLUMN zoom.freshness.status IS
 	'What became of the last attempt to fetch it: ok; not_found (Zoom has no such document for the user, which '
-	'is no failure); forbidden (refused, for example a missing scope); failed (no usable answer); pending (the '
-	'user is not licensed yet).';
-COMMENT ON COLUMN zoom.freshness.fetched_at IS 'Time of the last attempt, whatever came of it.';
+	'is no failure); forbidden (refused, for example a missing scope); failed (no usable answer); pending (not '
+	'asked for: the user is not licensed yet).';
+COMMENT ON COLUMN zoom.freshness.fetched_at IS 'Time of the last attempt, whatever came of it; NULL when there was none.';
 COMMENT ON COLUMN zoom.freshness.verified_at IS 'When Zoom last confirmed what is stored; NULL when nothing is stored.';
 COMMENT ON COLUMN zoom.freshness.changed_at IS
 	'When the stored document last changed, volatile values aside; NULL when nothing is stored.';
@@ -276,7 +276,7 @@ COMMENT ON COLUMN zoom.sync_passes.listing_complete IS
 	'Whether the list of users was read to its end. Only then can a missing user be gone.';
 COMMENT ON COLUMN zoom.sync_passes.users_listed IS 'Users in the list.';
 COMMENT ON COLUMN zoom.sync_passes.users_written IS 'Users of whom anything changed.';
-COMMENT ON COLUMN zoom.sync_passes.users_unchanged IS 'Users who were checked and had not changed.';
+COMMENT ON COLUMN zoom.sync_passes.users_unchanged IS 'Users who were checked completely and had not changed.';
 COMMENT ON COLUMN zoom.sync_passes.users_failed IS 'Users of whom a document could not be fetched.';
 COMMENT ON COLUMN zoom.sync_passes.users_deleted IS 'Users found gone and marked deleted.';
 COMMENT ON COLUMN zoom.sync_passes.requests IS 'Requests sent to Zoom.';
@@ -300,7 +300,9 @@ SELECT
 	x.failed_at
 FROM syncd.failures x
 JOIN syncd.users u USING (user_key);
-COMMENT ON VIEW zoom.sync_failures IS 'One row per document that a pass could not fetch.';
+COMMENT ON VIEW zoom.sync_failures IS
+	'One row per document that a pass could not fetch. A cause that meets all users, such as a missing scope, stands in '
+	'zoom.sync_passes.error instead.';
 COMMENT ON COLUMN zoom.sync_failures.account_id IS 'Zoom account ID.';
 COMMENT ON COLUMN zoom.sync_failures.pass_id IS 'The pass; joins zoom.sync_passes.';
 COMMENT ON COLUMN zoom.sync_failures.user_id IS 'Zoom user ID; joins all views.';

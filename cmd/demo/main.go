@@ -19,6 +19,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,9 +38,8 @@ func main() {
 	flag.Parse()
 	d := demo{out: os.Stdout, program: *program, users: *users, terminal: term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stdin.Fd()))}
 	err := d.run(ctx)
-	interrupted := ctx.Err() != nil
 	stop()
-	if err != nil && !interrupted {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
@@ -97,15 +98,23 @@ func (d demo) run(ctx context.Context) (err error) {
 
 // account gives the environment that leads syncd to the account to mirror.
 func (d demo) account(ctx context.Context) ([]string, error) {
-	environment := os.Environ()
-	real := true
-	for _, name := range []string{"ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"} {
-		real = real && (os.Getenv(name) != "" || os.Getenv(name+"_FILE") != "")
+	environment := without(os.Environ(), "DATABASE_URL")
+	var missing []string
+	credentials := []string{"ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"}
+	for _, name := range credentials {
+		if os.Getenv(name) == "" && os.Getenv(name+"_FILE") == "" {
+			missing = append(missing, name)
+		}
 	}
-	if real {
+	switch len(missing) {
+	case 0:
 		d.say("Using the Zoom account of ZOOM_ACCOUNT_ID.")
 		return environment, nil
+	case len(credentials):
+	default:
+		return nil, fmt.Errorf("some ZOOM_* variables are set, but not %s: set all three to mirror a real account, or none", strings.Join(missing, ", "))
 	}
+	environment = without(environment, append(credentials, "ZOOM_API_URL", "ZOOM_TOKEN_URL", "ZOOM_PLAN", "ZOOM_RATE_SHARE", "ZOOM_POOLS")...)
 	d.say("Starting a simulated Zoom account with %d phone users; its rate limits are those of a Business account ...", d.users)
 	simulated := zoomtest.New(zoomtest.Options{Users: d.users, Seed: 1, Latency: 60 * time.Millisecond, Jitter: 60 * time.Millisecond})
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -120,6 +129,14 @@ func (d demo) account(ctx context.Context) ([]string, error) {
 		"ZOOM_ACCOUNT_ID="+simulated.AccountID(), "ZOOM_CLIENT_ID="+simulated.ClientID(), "ZOOM_CLIENT_SECRET="+simulated.ClientSecret(),
 		"ZOOM_API_URL="+base+"/v2", "ZOOM_TOKEN_URL="+base+"/oauth/token",
 	), nil
+}
+
+// without drops variables, and the names of files that stand for them.
+func without(environment []string, names ...string) []string {
+	return slices.DeleteFunc(environment, func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(names, strings.TrimSuffix(name, "_FILE"))
+	})
 }
 
 // syncd runs the program as its user would, in sight.

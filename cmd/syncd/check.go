@@ -2,11 +2,13 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"syncd/internal/zoom"
 )
@@ -32,13 +34,14 @@ func unjoin(err error) []error {
 }
 
 func (c checker) required(flag, variable, value, what string) bool {
-	if value != "" {
+	switch {
+	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError }):
+		c.add(flag, errors.New("the value holds white space or an unprintable character: write it without"))
+		return false
+	case value != "":
 		return true
-	}
-	for _, fault := range c.line.faults { // a NAME_FILE that failed has said so
-		if strings.HasPrefix(fault.Error(), variable) {
-			return false
-		}
+	case c.line.unread[variable]: // its file has said so
+		return false
 	}
 	c.line.fault(variable, "is not set: set it, or %s_FILE, or --%s, to %s", variable, flag, what)
 	return false

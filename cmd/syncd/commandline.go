@@ -27,10 +27,10 @@ type commandLine struct {
 	DatabaseURL      string `name:"database-url" variable:"DATABASE_URL" secret:"" placeholder:"URL" help:"Postgres to mirror into: postgres://user:password@host:5432/database."`
 	Interval         string `aliases:"syncd-interval" variable:"SYNCD_INTERVAL" default:"1h" placeholder:"DURATION" help:"Time from the beginning of a pass to the next."`
 	Concurrency      string `aliases:"syncd-concurrency" variable:"SYNCD_CONCURRENCY" default:"32" placeholder:"N" help:"Users whose documents are fetched at once."`
-	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Where metrics and health are served."`
+	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Address for metrics and health of the daemon; a single pass serves none."`
 	UserSettings     string `aliases:"syncd-user-settings" variable:"SYNCD_USER_SETTINGS" default:"true" placeholder:"BOOL" help:"Mirror the general user settings too."`
-	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held."`
-	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the active users; the larger of both counts."`
+	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held. Of a mirror below 100 users at most 10; the first complete pass is exempt."`
+	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the current users, from 100 users up; the larger of both counts."`
 	LogLevel         string `aliases:"syncd-log-level" variable:"SYNCD_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 
@@ -40,6 +40,7 @@ type commandLine struct {
 	Version struct{} `cmd:"" help:"Print the version."`
 
 	sources map[string]string // where the value of a flag came from, by the flag's name
+	unread  map[string]bool   // variables whose file could not be read
 	faults  []error           // of reading the environment
 }
 
@@ -49,7 +50,7 @@ var errShown = errors.New("help shown")
 // parse reads the command line and the environment. The environment is read
 // nowhere else.
 func parse(p process) (command string, line *commandLine, err error) {
-	line = &commandLine{sources: map[string]string{}}
+	line = &commandLine{sources: map[string]string{}, unread: map[string]bool{}}
 	shown := false
 	parser, err := kong.New(line,
 		kong.Name("syncd"),
@@ -109,10 +110,12 @@ func (line *commandLine) fromEnvironment(getenv func(string) string, flag *kong.
 	case file == "":
 		return orNil(value)
 	case value != "":
+		line.unread[variable] = true
 		line.fault(variable, "is set, and so is %s_FILE: unset one of them", variable)
 		return nil
 	}
 	content, err := os.ReadFile(file) //nolint:gosec // the operator names the file
+	line.unread[variable] = err != nil || strings.TrimSpace(string(content)) == ""
 	if err != nil {
 		if cause, ok := errors.AsType[*os.PathError](err); ok {
 			err = cause.Err

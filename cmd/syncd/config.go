@@ -59,7 +59,7 @@ func (line *commandLine) check(command string) (config, error) {
 	level := c.choice("log-level", line.LogLevel, "debug", "info", "warn", "error")
 	_ = cfg.logLevel.UnmarshalText([]byte(cmp.Or(level, "info"))) // the choices are the library's own names
 	plan := zoom.Plan(c.choice("zoom-plan", line.ZoomPlan, string(zoom.Pro), string(zoom.Business)))
-	share := c.number("zoom-rate-share", line.ZoomRateShare, 0, 1, false)
+	share := c.number("zoom-rate-share", line.ZoomRateShare, 0.01, 1, true)
 	limits, err := zoom.ParseLimits(line.ZoomPools)
 	c.add("zoom-pools", err)
 	if plan != "" && share > 0 && err == nil {

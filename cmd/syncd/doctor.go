@@ -131,11 +131,11 @@ func (d *diagnosis) documents(ctx context.Context, client *zoom.Client, userID s
 	}
 }
 
-// pace says how long a pass takes at least.
+// pace says how long a pass takes at least, and whether the interval leaves room
+// for it.
 func (d *diagnosis) pace(users int) {
-	light := d.zoom.Budget[zoom.PhoneLight]
-	least := time.Duration(2 * float64(users) / light * float64(time.Second)).Round(time.Second)
-	detail := fmt.Sprintf("a pass over %d users takes at least %v at %g requests/s of phone-light", users, least, light)
+	least, pool := sync.Floor(d.zoom.Budget, users, users/100+2, d.userSettings)
+	detail := fmt.Sprintf("a pass over these users takes at least %v (%g requests/s of %s)", least.Round(time.Second), d.zoom.Budget[pool], pool)
 	if least > d.interval {
 		d.note("budget", fmt.Errorf("%s, longer than the interval of %v: raise SYNCD_INTERVAL or ZOOM_RATE_SHARE", detail, d.interval), "")
 		return

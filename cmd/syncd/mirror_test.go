@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -122,10 +124,104 @@ func TestSync_keeps_a_user_who_is_on_no_list_and_still_exists(t *testing.T) {
 	b := newBench(t, zoomtest.Options{Users: 120, Seed: 11})
 	b.sync(exitComplete)
 	b.account.SetFaults(zoomtest.Faults{Hidden: []string{b.account.Users()[3].ID}})
-	b.sync(exitComplete)
+	wantOneError(t, b.sync(exitPartial), exitPartial, "it lacks 1 users whom Zoom still has")
 	if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "120" {
 		t.Errorf("%s users are left of 120", got)
 	}
+}
+
+func TestSync_absence_needs_zooms_own_word(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+	}{
+		"gateway":      {404, `{"message":"no Route matched with those values"}`},
+		"page":         {404, `<html>not found</html>`},
+		"other object": {404, `{"code":404,"message":"Site does not exist."}`},
+		"bad request":  {400, `{"code":1010,"message":"User not found on this account"}`},
+		"forbidden":    {403, `{"code":403,"message":"No permission."}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, zoomtest.Options{Users: 120, Seed: 14})
+			b.sync(exitComplete)
+			gone := b.account.Users()[3].ID
+			b.account.Remove(gone)
+			b.answer("/v2/phone/users/"+gone, answer.status, answer.body)
+			wantOneError(t, b.sync(exitPartial), exitPartial, "absence of users not proven")
+			if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "120" {
+				t.Errorf("%s users are left of 120", got)
+			}
+		})
+	}
+}
+
+func TestSync_is_partial_when_zoom_knows_nobody_it_lists(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 60, Seed: 15})
+	b.sync(exitComplete)
+	before := b.contents()
+	b.account.SetFaults(zoomtest.Faults{NotReady: 1})
+	wantOneError(t, b.sync(exitPartial), exitPartial, "has no profile of")
+	if diff := cmp.Diff(before, b.contents()); diff != "" {
+		t.Errorf("documents were written (-before +after):\n%s", diff)
+	}
+}
+
+func TestSync_losing_the_sites_is_no_success(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 30, Seed: 16})
+	b.sync(exitComplete)
+	sites := b.database.Value("SELECT count(*) FROM zoom.sites")
+	b.answer("/v2/phone/sites", 403, `{"code":403,"message":"No permission."}`)
+	wantOneError(t, b.sync(exitPartial), exitPartial, "phone sites: ")
+	if got := b.database.Value("SELECT count(*) FROM zoom.sites"); got != sites {
+		t.Errorf("%s sites are left of %s", got, sites)
+	}
+}
+
+func TestSync_account_without_sites_is_mirrored(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 30, Seed: 17, NoSites: true})
+	b.sync(exitComplete)
+	b.wantMirror()
+}
+
+func TestSync_lost_lease_ends_the_pass(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 400, Seed: 18, Latency: 20 * time.Millisecond})
+	ended := make(chan outcome)
+	go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync") }()
+	b.waitFor("SELECT count(*) > 0 FROM zoom.phone_users", "t")
+	b.database.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'syncd lease' AND datname = current_database()")
+	wantOneError(t, <-ended, exitFailed, "lease was lost")
+	b.sync(exitComplete)
+	b.wantMirror()
+}
+
+func TestSync_user_ids_that_are_none_cost_nobody_else(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 30, Seed: 19})
+	b.answer("/v2/phone/users", 200, `{"total_records":4,"next_page_token":"","users":[{"id":"bad\u0000id"},{"id":"`+strings.Repeat("x", 3000)+`"},{"name":"none"},{"id":"`+b.account.Users()[0].ID+`"}]}`)
+	wantOneError(t, b.sync(exitPartial), exitPartial, "no usable id")
+	if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "1" {
+		t.Errorf("%s users are mirrored, want 1", got)
+	}
+}
+
+// answer makes the account answer a path with this from now on.
+func (b *bench) answer(path string, status int, body string) {
+	answer := func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != path {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+		return true
+	}
+	b.intercept.Store(&answer)
 }
 
 func TestSync_holds_mass_deletion(t *testing.T) {

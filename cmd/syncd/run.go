@@ -47,6 +47,7 @@ func run(ctx context.Context, p process) int {
 	}
 	view := newScreen(p.stderr)
 	a := app{process: p, config: cfg, screen: view, log: newLogger(view, cfg)}
+	a.log.DebugContext(ctx, "configuration", slog.Any("config", cfg))
 	switch command {
 	case "sync":
 		return a.sync(ctx)

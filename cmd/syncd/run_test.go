@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +28,8 @@ type bench struct {
 	account     *zoomtest.Account
 	database    *dbtest.Database
 	environment map[string]string
+	// intercept answers a request in the account's place, if it returns true.
+	intercept atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
 }
 
 // fast raises every limit of the account to this many requests a second, so that
@@ -42,9 +46,13 @@ func newBench(t *testing.T, options zoomtest.Options) *bench {
 		options.Limits = fastLimits()
 	}
 	account := zoomtest.New(options)
-	server := httptest.NewServer(account)
-	t.Cleanup(server.Close)
 	b := &bench{t: t, account: account, database: dbtest.New(t)}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if intercept := b.intercept.Load(); intercept == nil || !(*intercept)(w, r) {
+			account.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
 	b.environment = map[string]string{
 		"ZOOM_ACCOUNT_ID": account.AccountID(), "ZOOM_CLIENT_ID": account.ClientID(), "ZOOM_CLIENT_SECRET": account.ClientSecret(),
 		"ZOOM_API_URL": server.URL + "/v2", "ZOOM_TOKEN_URL": server.URL + "/oauth/token",
@@ -220,7 +228,7 @@ func TestConfiguration_reports_all_faults_at_once(t *testing.T) {
 		"ZOOM_ACCOUNT_ID": "", "ZOOM_PLAN": "gold", "ZOOM_RATE_SHARE": "1.5", "ZOOM_POOLS": "phone-lite=4,phone-medium=x",
 		"ZOOM_API_URL": "api.zoom.us", "SYNCD_INTERVAL": "1 hour", "SYNCD_CONCURRENCY": "many", "SYNCD_LISTEN": "9090",
 		"SYNCD_USER_SETTINGS": "perhaps", "SYNCD_MAX_DELETES": "-1", "SYNCD_MAX_DELETE_PERCENT": "101", "SYNCD_LOG_LEVEL": "loud", "SYNCD_LOG_FORMAT": "xml",
-		"DATABASE_URL": "mysql://user:hunter2@host/db",
+		"DATABASE_URL": "postgress://user:hunter2@host/db",
 	}, "sync")
 	if got.code != exitUsage {
 		t.Errorf("exit code %d, want %d", got.code, exitUsage)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	gosync "sync"
@@ -22,6 +23,7 @@ type screen struct {
 	bar   *progressbar.ProgressBar
 	phase sync.Phase
 	total int
+	since time.Time // when the phase began
 }
 
 func newScreen(out io.Writer) *screen {
@@ -42,8 +44,7 @@ func (s *screen) Write(line []byte) (int, error) {
 	return n, err
 }
 
-// progress shows how far the pass is: a bar with the rate in users per second
-// and the remaining time.
+// progress shows how far the pass is.
 func (s *screen) progress(p sync.Progress) {
 	if !s.terminal {
 		return
@@ -52,10 +53,26 @@ func (s *screen) progress(p sync.Progress) {
 	defer s.mu.Unlock()
 	if s.bar == nil || p.Phase != s.phase || p.Total != s.total {
 		s.clear()
-		s.phase, s.total = p.Phase, p.Total
+		s.phase, s.total, s.since = p.Phase, p.Total, time.Now()
 		s.bar = newBar(s.out, p)
 	}
+	s.bar.Describe(describe(p, time.Since(s.since)))
 	_ = s.bar.Set(p.Done)
+}
+
+// describe says what is going on, at what rate, and how long it will take yet. The
+// rate is that of the whole phase: a budget is steady, and the library's average
+// over its last redraws is not.
+func describe(p sync.Progress, elapsed time.Duration) string {
+	if p.Done == 0 || elapsed < time.Second {
+		return string(p.Phase)
+	}
+	rate := float64(p.Done) / elapsed.Seconds()
+	if p.Total == 0 {
+		return fmt.Sprintf("%s, %.0f users/s", p.Phase, rate)
+	}
+	left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second)).Round(time.Second)
+	return fmt.Sprintf("%s, %.1f users/s, %v left", p.Phase, rate, left)
 }
 
 // finish takes the bar away.
@@ -81,9 +98,7 @@ func newBar(out io.Writer, p sync.Progress) *progressbar.ProgressBar {
 		progressbar.OptionSetWriter(out),
 		progressbar.OptionSetDescription(string(p.Phase)),
 		progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(),
-		progressbar.OptionSetItsString("users"),
-		progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetPredictTime(false),
 		progressbar.OptionSetWidth(30),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionSpinnerType(14),

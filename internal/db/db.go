@@ -3,6 +3,7 @@ package db
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -16,6 +17,9 @@ const (
 	connectTimeout   = 10 * time.Second
 	statementTimeout = "60s"
 	idleInTxTimeout  = "60s"
+	// callTimeout bounds a call from our side: a server that vanished cannot end a statement.
+	callTimeout  = 75 * time.Second
+	closeTimeout = 2 * time.Second
 )
 
 // Config says which database to use and how.
@@ -38,11 +42,7 @@ type Store struct {
 // ErrBadURL, ErrUnreachable, ErrDenied, ErrDatabaseMissing.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	const op = "open database"
-	// An empty URL would make the driver fall back on PGHOST and its like, which nobody asked it to read.
-	if cfg.URL == "" {
-		return nil, &Error{Op: op, Kind: ErrBadURL}
-	}
-	config, err := pgxpool.ParseConfig(cfg.URL)
+	config, err := parseURL(cfg.URL)
 	if err != nil {
 		return nil, &Error{Op: op, Kind: ErrBadURL} // the driver's words may quote parts of the URL
 	}
@@ -68,12 +68,20 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}, nil
 }
 
-// Close ends all connections. It waits for those in use; a lease has to be released on its own.
-func (s *Store) Close() { s.pool.Close() }
-
-// Ping proves that the database still answers.
-func (s *Store) Ping(ctx context.Context) error {
-	return translate(ctx, "ping database", s.pool.Ping(ctx))
+// Close ends all connections. It waits a moment for those in use: a server that has fallen silent must not keep the
+// process from ending. A lease has to be released on its own.
+func (s *Store) Close() {
+	closed := make(chan struct{})
+	go func() {
+		s.pool.Close()
+		close(closed)
+	}()
+	timer := time.NewTimer(closeTimeout)
+	defer timer.Stop()
+	select {
+	case <-closed:
+	case <-timer.C:
+	}
 }
 
 // attempts is how often a transaction is tried that Postgres refuses for what another one did.
@@ -84,10 +92,22 @@ const attempts = 3
 func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
 	var err error
 	for range attempts {
-		err = translate(ctx, op, pgx.BeginFunc(ctx, s.pool, work))
+		err = s.bounded(ctx, op, func(ctx context.Context) error { return pgx.BeginFunc(ctx, s.pool, work) })
 		if !isConflict(err) {
 			break
 		}
 	}
 	return err
+}
+
+// bounded gives a call its deadline and translates its error. That the deadline passed while the caller's context lives
+// means that the server does not answer.
+func (s *Store) bounded(ctx context.Context, op string, call func(context.Context) error) error {
+	limited, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := call(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return &Error{Op: op, Kind: ErrUnreachable, Err: fmt.Errorf("no answer within %v", callTimeout)}
+	}
+	return translate(ctx, op, err)
 }

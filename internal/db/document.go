@@ -106,7 +106,8 @@ func queueReturned(batch *pgx.Batch, keys []int64) {
 			WHERE u.user_key = d.user_key AND d.user_key = ANY (@keys::bigint[])`
 		revive = `
 			UPDATE syncd.users
-			SET deleted_at = NULL, deleted_pass_id = NULL, deletion_evidence = NULL
+			SET deleted_at = NULL, deleted_pass_id = NULL, deletion_evidence = NULL,
+				changed_at = greatest(now(), changed_at)
 			WHERE user_key = ANY (@keys::bigint[])`
 	)
 	if len(keys) == 0 {

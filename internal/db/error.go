@@ -45,11 +45,12 @@ type Error struct {
 	Err  error  // the cause; may be nil
 }
 
-// Error gives operation, sentinel and cause. The cause is left out where it could quote a stored value.
+// Error gives operation, fault and cause; Repair has the rest of the sentinel. The cause is left out where it could quote a stored value.
 func (e *Error) Error() string {
 	parts := []string{e.Op}
 	if e.Kind != nil {
-		parts = append(parts, e.Kind.Error())
+		fault, _, _ := strings.Cut(e.Kind.Error(), ": ")
+		parts = append(parts, fault)
 	}
 	switch {
 	case e.Code != "" && errors.Is(e.Kind, ErrBadData):
@@ -90,6 +91,9 @@ func translate(ctx context.Context, op string, err error) error {
 	}
 	if _, ours := errors.AsType[*Error](err); ours {
 		return err
+	}
+	if errors.Is(err, ErrPassClosed) {
+		return &Error{Op: op, Kind: ErrPassClosed}
 	}
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return &Error{Op: op, Code: refused.Code, Kind: kindOfCode(refused.Code), Err: err}

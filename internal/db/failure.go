@@ -7,6 +7,8 @@ type Failure struct {
 	HTTPStatus int    // 0: no HTTP answer
 	ZoomCode   int    // 0: none
 	Message    string // for people; no secrets
+	// Common: the one cause meets all users, so that it is told with the pass and not in a row for each of them.
+	Common bool
 }
 
 // failureRows is failures to record, as columns.

@@ -73,7 +73,10 @@ func (c *freshnessColumns) add(document Document, results []DocumentResult) {
 		if result.Document != document {
 			continue
 		}
-		status, age, dropped = new(result.Status.code()), new(result.Age.Microseconds()), result.Drop
+		status, dropped = new(result.Status.code()), result.Drop
+		if result.Status != StatusPending { // which says that Zoom was not asked
+			age = new(result.Age.Microseconds())
+		}
 		if result.Failure != nil {
 			message = &result.Failure.Message
 		}

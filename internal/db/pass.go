@@ -47,7 +47,7 @@ func (s *Store) BeginPass(ctx context.Context, accountID string) (Pass, error) {
 	const (
 		interrupt = `
 			UPDATE syncd.passes
-			SET status = 'interrupted', finished_at = now()
+			SET status = 'interrupted', finished_at = now(), error = 'its process ended before it could close the pass'
 			WHERE account_id = @account_id AND status = 'running'`
 		begin = `
 			INSERT INTO syncd.passes (account_id)
@@ -89,7 +89,7 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 	if result.Status == PassRunning {
 		return fmt.Errorf("%s %d: a finished pass cannot be running", op, passID)
 	}
-	tag, err := s.pool.Exec(ctx, finish, pgx.StrictNamedArgs{
+	args := pgx.StrictNamedArgs{
 		"pass_id":          passID,
 		"status":           string(result.Status),
 		"listing_complete": result.ListingComplete,
@@ -102,12 +102,34 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 		"throttled":        result.Throttled,
 		"floor_seconds":    result.FloorSeconds,
 		"error":            result.Error,
+	}
+	return s.bounded(ctx, fmt.Sprintf("%s %d", op, passID), func(ctx context.Context) error {
+		tag, err := s.pool.Exec(ctx, finish, args)
+		if err == nil && tag.RowsAffected() == 0 {
+			return ErrPassClosed
+		}
+		return err
 	})
-	if err != nil {
-		return translate(ctx, op, err)
+}
+
+// progress is what a transaction adds to the counts of its pass.
+type progress struct{ written, unchanged, deleted int }
+
+// advancePass proves that the pass still runs and adds to its counts. Every transaction that writes for a pass ends with
+// it: its lock on the row keeps the next pass from beginning before the transaction has ended, and once the next one has
+// begun, the row is closed and nothing is written. A pass that is killed leaves true counts behind.
+func advancePass(ctx context.Context, tx pgx.Tx, passID int64, p progress) error {
+	const advance = `
+		UPDATE syncd.passes
+		SET users_written   = users_written + @written,
+			users_unchanged = users_unchanged + @unchanged,
+			users_deleted   = users_deleted + @deleted
+		WHERE pass_id = @pass_id AND status = 'running'`
+	tag, err := tx.Exec(ctx, advance, pgx.StrictNamedArgs{
+		"pass_id": passID, "written": p.written, "unchanged": p.unchanged, "deleted": p.deleted,
+	})
+	if err == nil && tag.RowsAffected() == 0 {
+		return ErrPassClosed
 	}
-	if tag.RowsAffected() == 0 {
-		return &Error{Op: fmt.Sprintf("%s %d", op, passID), Kind: ErrPassClosed}
-	}
-	return nil
+	return err
 }

@@ -69,3 +69,30 @@ func TestStore_Pass(t *testing.T) {
 		}
 	})
 }
+
+func TestStore_next_pass_shuts_the_one_before_out(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Bob"))
+	next, err := b.BeginPass(t.Context(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.rows(t, `SELECT status, users_written, users_unchanged, error IS NOT NULL FROM zoom.sync_passes ORDER BY pass_id`,
+		[]string{"interrupted", "2", "0", "t"}, []string{"running", "0", "0", "f"})
+
+	late := user("u1", "Anna")
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{late}); !errors.Is(err, db.ErrPassClosed) {
+		t.Errorf("users: %v", err)
+	}
+	if _, err := b.Tombstone(t.Context(), account, b.pass.ID, []db.Tombstone{{UserID: "u2", Evidence: []byte(`{}`)}}); !errors.Is(err, db.ErrPassClosed) {
+		t.Errorf("tombstone: %v", err)
+	}
+	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, nil, false); !errors.Is(err, db.ErrPassClosed) {
+		t.Errorf("sites: %v", err)
+	}
+	b.rows(t, `SELECT name FROM zoom.phone_users ORDER BY user_id`, []string{"Ann"}, []string{"Bob"})
+	if _, err := b.WriteUsers(t.Context(), account, next.ID, []db.User{late}); err != nil {
+		t.Error(err)
+	}
+}

@@ -14,9 +14,9 @@ import "github.com/jackc/pgx/v5"
 type plan struct {
 	passID   int64
 	written  Written
-	created  []int64 // keys of users without a freshness row
-	returned []int64 // keys of users who were tombstoned
-	touched  []int64 // keys of known users whose changed_at moves
+	created  []int64     // keys of users without a freshness row
+	returned []int64     // keys of users who were tombstoned
+	touched  touchedRows // known users whose changed_at moves
 
 	closed   documentRefs
 	dropped  documentRefs
@@ -37,29 +37,33 @@ func newPlan(passID int64) *plan {
 
 // add takes one user into the plan.
 func (p *plan) add(u *User, stored *storedUser) {
-	changed := stored.deleted // and changed_at moves
+	changed, failed := stored.deleted, false // changed: changed_at moves
 	written := stored.created || stored.deleted
 	for i := range u.Documents {
 		result := &u.Documents[i]
 		version, body := p.addDocument(u, result, stored)
 		changed = changed || version
+		failed = failed || result.Failure != nil
 		written = written || body
-		if result.Failure != nil {
+		if result.Failure != nil && !result.Failure.Common {
 			p.failures.add(stored.key, result)
 		}
 	}
 	if stored.created {
 		p.created = append(p.created, stored.key)
 	} else if changed {
-		p.touched = append(p.touched, stored.key)
+		_, newest := u.ages()
+		p.touched.keys = append(p.touched.keys, stored.key)
+		p.touched.ages = append(p.touched.ages, newest.Microseconds())
 	}
 	if stored.deleted {
 		p.returned = append(p.returned, stored.key)
 	}
 	p.fresh.add(stored.key, u.Documents)
-	if written {
+	switch {
+	case written:
 		p.written.Written++
-	} else {
+	case !failed:
 		p.written.Unchanged++
 	}
 }
@@ -117,14 +121,20 @@ func (p *plan) batch() (*pgx.Batch, error) {
 	return batch, nil
 }
 
+// touchedRows is users whose changed_at moves, as columns.
+type touchedRows struct {
+	keys, ages []int64 // ages in microseconds
+}
+
 // queueTouched moves changed_at of users.
-func queueTouched(batch *pgx.Batch, keys []int64) {
+func queueTouched(batch *pgx.Batch, rows touchedRows) {
 	const touch = `
-		UPDATE syncd.users
-		SET changed_at = now()
-		WHERE user_key = ANY (@keys::bigint[])`
-	if len(keys) == 0 {
+		UPDATE syncd.users u
+		SET changed_at = greatest(u.changed_at, now() - n.age * interval '1 microsecond')
+		FROM unnest(@keys::bigint[], @ages::bigint[]) n (user_key, age)
+		WHERE u.user_key = n.user_key`
+	if len(rows.keys) == 0 {
 		return
 	}
-	batch.Queue(touch, pgx.StrictNamedArgs{"keys": keys})
+	batch.Queue(touch, pgx.StrictNamedArgs{"keys": rows.keys, "ages": rows.ages})
 }

@@ -59,8 +59,11 @@ func (s *Store) CheckWritable(ctx context.Context) error {
 			)`
 	var standby, readOnly bool
 	var barred []string
-	if err := s.pool.QueryRow(ctx, query).Scan(&standby, &readOnly, &barred); err != nil {
-		return translate(ctx, op, err)
+	err := s.bounded(ctx, op, func(ctx context.Context) error {
+		return s.pool.QueryRow(ctx, query).Scan(&standby, &readOnly, &barred)
+	})
+	if err != nil {
+		return err
 	}
 	switch {
 	case standby:

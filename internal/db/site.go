@@ -27,7 +27,7 @@ type Site struct {
 // WriteSites stores the sites of an account in one transaction and returns how many rows changed. After a complete
 // listing, a site that is not in it is marked deleted; whether the listing was complete is the caller's judgement, and
 // an empty one is taken at its word. ErrBadData: a site twice, or a value that Postgres cannot hold.
-func (s *Store) WriteSites(ctx context.Context, accountID string, sites []Site, complete bool) (int, error) {
+func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, sites []Site, complete bool) (int, error) {
 	const op = "write sites"
 	ids := make([]string, len(sites))
 	seen := make(map[string]bool, len(sites))
@@ -51,17 +51,31 @@ func (s *Store) WriteSites(ctx context.Context, accountID string, sites []Site, 
 				changed++
 			}
 		}
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil || !complete {
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		deleted, err := deleteSites(ctx, tx, accountID, ids)
-		changed += deleted
-		return err
+		if complete {
+			deleted, err := deleteSites(ctx, tx, accountID, ids)
+			if err != nil {
+				return err
+			}
+			changed += deleted
+		}
+		return advancePass(ctx, tx, passID, progress{})
 	})
 	if err != nil {
 		return 0, err
 	}
 	return changed, nil
+}
+
+// HasSites tells whether the mirror holds a site of the account.
+func (s *Store) HasSites(ctx context.Context, accountID string) (has bool, err error) {
+	const query = `SELECT EXISTS (SELECT FROM syncd.sites WHERE account_id = @account_id AND deleted_at IS NULL)`
+	err = s.bounded(ctx, "has sites", func(ctx context.Context) error {
+		return s.pool.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&has)
+	})
+	return has, err
 }
 
 // readSiteDigests gives the digests of the account's current sites. A deleted one is left out, so that it is written,

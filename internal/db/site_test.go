@@ -19,7 +19,7 @@ func TestStore_WriteSites(t *testing.T) {
 	b := setup(t)
 	write := func(want int, complete bool, sites ...db.Site) {
 		t.Helper()
-		changed, err := b.WriteSites(t.Context(), account, sites, complete)
+		changed, err := b.WriteSites(t.Context(), account, b.pass.ID, sites, complete)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestStore_WriteSites(t *testing.T) {
 	write(1, true, site("s1", "Far North"), site("s2", "South"))
 	b.rows(t, all, []string{"s1", "Far North", "12", "t"}, []string{"s2", "South", "12", "t"})
 
-	if _, err := b.WriteSites(t.Context(), account, []db.Site{site("s1", "a"), site("s1", "b")}, true); !errors.Is(err, db.ErrBadData) {
+	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, []db.Site{site("s1", "a"), site("s1", "b")}, true); !errors.Is(err, db.ErrBadData) {
 		t.Errorf("site twice: got %v, want ErrBadData", err)
 	}
 }

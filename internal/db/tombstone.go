@@ -43,8 +43,11 @@ func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, g
 		tag, err := tx.Exec(ctx, mark, pgx.StrictNamedArgs{
 			"account_id": accountID, "pass_id": passID, "user_ids": ids, "evidence": evidence,
 		})
+		if err != nil {
+			return err
+		}
 		marked = int(tag.RowsAffected())
-		return err
+		return advancePass(ctx, tx, passID, progress{deleted: marked})
 	})
 	if err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -18,6 +19,17 @@ type User struct {
 	List     *ListRow
 	Profile  *ProfileRow
 	Settings *SettingsRow
+}
+
+// ages tells how long ago Zoom gave the first and the last of the user's documents.
+func (u *User) ages() (oldest, newest time.Duration) {
+	for i, d := range u.Documents {
+		oldest = max(oldest, d.Age)
+		if newest = min(newest, d.Age); i == 0 {
+			newest = d.Age
+		}
+	}
+	return oldest, newest
 }
 
 // ListRow holds the columns that come from the list document. A nil pointer is NULL.
@@ -71,19 +83,21 @@ type SettingsRow struct {
 }
 
 // CurrentUsers gives the ids of the account's users who are not tombstoned, in the order of the ids.
-func (s *Store) CurrentUsers(ctx context.Context, accountID string) ([]string, error) {
-	const op = "current users"
+func (s *Store) CurrentUsers(ctx context.Context, accountID string) (ids []string, err error) {
 	const query = `
 		SELECT user_id
 		FROM syncd.users
 		WHERE account_id = @account_id AND deleted_at IS NULL
 		ORDER BY user_id`
-	rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
-	if err != nil {
-		return nil, translate(ctx, op, err)
-	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return ids, translate(ctx, op, err)
+	err = s.bounded(ctx, "current users", func(ctx context.Context) error {
+		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+		if err != nil {
+			return err
+		}
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	return ids, err
 }
 
 // checkUsers refuses what the caller should not have sent.

@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Written counts the users of a batch. A user of whom nothing but freshness and failures was recorded is unchanged.
+// Written counts the users of a batch. A user of whom nothing but freshness was recorded is unchanged; one who failed
+// and was not written is neither.
 type Written struct {
 	Written   int
 	Unchanged int
@@ -46,7 +47,10 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 			return err
 		}
 		written = plan.written
-		return tx.SendBatch(ctx, batch).Close()
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		return advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged})
 	})
 	if err != nil {
 		return Written{}, err
@@ -104,25 +108,34 @@ func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) 
 	if err != nil {
 		return nil, err
 	}
-	return stored, createUsers(ctx, tx, accountID, ids, stored)
+	return stored, createUsers(ctx, tx, accountID, users, stored)
 }
 
-// createUsers makes a row for each id that is not stored, and adds it to stored.
-func createUsers(ctx context.Context, tx pgx.Tx, accountID string, ids []string, stored map[string]*storedUser) error {
+// createUsers makes a row for each user who is not stored, and adds it to stored.
+func createUsers(ctx context.Context, tx pgx.Tx, accountID string, users []User, stored map[string]*storedUser) error {
 	const insert = `
-		INSERT INTO syncd.users (account_id, user_id)
-		SELECT @account_id, unnest(@user_ids::text[])
+		INSERT INTO syncd.users (account_id, user_id, first_seen_at, changed_at)
+		SELECT
+			@account_id, n.user_id,
+			now() - n.oldest * interval '1 microsecond',
+			now() - n.newest * interval '1 microsecond'
+		FROM unnest(@user_ids::text[], @oldest::bigint[], @newest::bigint[]) n (user_id, oldest, newest)
 		RETURNING user_id, user_key`
 	var missing []string
-	for _, id := range ids {
-		if stored[id] == nil {
-			missing = append(missing, id)
+	var firsts, lasts []int64
+	for i := range users {
+		if stored[users[i].ID] == nil {
+			oldest, newest := users[i].ages()
+			missing = append(missing, users[i].ID)
+			firsts, lasts = append(firsts, oldest.Microseconds()), append(lasts, newest.Microseconds())
 		}
 	}
 	if len(missing) == 0 {
 		return nil
 	}
-	rows, err := tx.Query(ctx, insert, pgx.StrictNamedArgs{"account_id": accountID, "user_ids": missing})
+	rows, err := tx.Query(ctx, insert, pgx.StrictNamedArgs{
+		"account_id": accountID, "user_ids": missing, "oldest": firsts, "newest": lasts,
+	})
 	if err != nil {
 		return fmt.Errorf("create users: %w", err)
 	}

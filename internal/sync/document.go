@@ -15,6 +15,10 @@ type document struct {
 	full, stable db.Digest
 }
 
+// documentSite is an element of the site list. It is not a user's, and the store
+// keeps it elsewhere.
+const documentSite db.Document = "site"
+
 // reader makes documents. It is safe for concurrent use.
 type reader struct {
 	shapes  map[db.Document]*shape

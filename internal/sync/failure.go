@@ -21,12 +21,23 @@ func (p *problem) Error() string  { return p.text }
 func (p *problem) Unwrap() error  { return p.kind }
 func (p *problem) Repair() string { return p.repair }
 
+// errLeaseLost: nothing may be written any more.
+var errLeaseLost = errors.New("the lease was lost")
+
+func leaseLost() error {
+	return &problem{
+		text:   "the lease was lost: its database connection broke, and another syncd may write now",
+		repair: "run again; if it happens often, look at what ends idle connections between here and Postgres",
+		kind:   errLeaseLost,
+	}
+}
+
 // stopsPass reports whether a failure is one that no other user can escape, so
 // that going on would only repeat it.
 func stopsPass(err error) bool {
 	for _, kind := range []error{
 		zoom.ErrCredentials, zoom.ErrPhoneNotEnabled, zoom.ErrAccount, zoom.ErrDailyLimit,
-		context.Canceled, context.DeadlineExceeded, errLeaseLost,
+		zoom.ErrBudgetGone, context.Canceled, context.DeadlineExceeded, errLeaseLost, db.ErrPassClosed,
 	} {
 		if errors.Is(err, kind) {
 			return true
@@ -45,16 +56,16 @@ func outcome(document db.Document, err error) db.DocumentResult {
 	if errors.Is(err, zoom.ErrForbidden) || errors.Is(err, zoom.ErrScopes) {
 		result.Status = db.StatusForbidden
 	}
+	result.Failure.Common = errors.Is(err, zoom.ErrScopes)
 	if refused := (*zoom.Error)(nil); errors.As(err, &refused) {
 		result.Failure.HTTPStatus, result.Failure.ZoomCode = refused.Status, refused.Code
 	}
 	return result
 }
 
-// breaker notices that one cause meets every user.
+// breaker notices that user after user fails.
 type breaker struct {
-	limit int // users in a row that may fail for one cause
-	kind  error
+	limit int // users in a row that may fail
 	count int
 }
 
@@ -62,28 +73,19 @@ type breaker struct {
 // a fault of a moment meets that many.
 func newBreaker(concurrency int) breaker { return breaker{limit: max(100, 2*concurrency)} }
 
-// add notes how a user fared and gives the reason to stop the pass, if there is one.
+// add notes how a user fared and gives the reason to stop the pass, if there is
+// one. A missing scope does not count: it meets every user by its nature, and costs
+// them one document, not the pass.
 func (b *breaker) add(err error) error {
-	kind := kindOf(err)
-	if kind == nil || !errors.Is(kind, b.kind) {
-		b.kind, b.count = kind, 0
-	}
-	if kind == nil {
+	var refused *zoom.Error
+	if !errors.As(err, &refused) || errors.Is(err, zoom.ErrScopes) {
+		b.count = 0
 		return nil
 	}
 	if b.count++; b.count < b.limit {
 		return nil
 	}
-	return fmt.Errorf("stopped after %d users in a row failed for one cause: %w", b.count, err)
-}
-
-// kindOf is the kind of a refusal, nil for what does not count: a missing scope
-// meets every user by its nature, and costs them one document, not the pass.
-func kindOf(err error) error {
-	if refused := (*zoom.Error)(nil); errors.As(err, &refused) && !errors.Is(err, zoom.ErrScopes) {
-		return refused.Kind
-	}
-	return nil
+	return fmt.Errorf("stopped after %d users in a row failed: %w", b.count, err)
 }
 
 // Repair says what an operator can do about an error: the repairs of all that it

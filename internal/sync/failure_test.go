@@ -50,7 +50,7 @@ func TestOutcome(t *testing.T) {
 		},
 		{
 			"scope_missing", &zoom.Error{Op: "phone user", Kind: zoom.ErrScopes, Status: 400, Code: 4711},
-			db.DocumentResult{Status: db.StatusForbidden, Failure: &db.Failure{HTTPStatus: 400, ZoomCode: 4711, Message: "phone user: scope missing: http 400 code 4711"}},
+			db.DocumentResult{Status: db.StatusForbidden, Failure: &db.Failure{HTTPStatus: 400, ZoomCode: 4711, Message: "phone user: scope missing: http 400 code 4711", Common: true}},
 		},
 		{
 			"refused", fmt.Errorf("wrapped: %w", &zoom.Error{Op: "phone user", Kind: zoom.ErrUnavailable, Status: 503}),
@@ -97,7 +97,7 @@ func TestBreaker(t *testing.T) {
 		{"users_without_failure", []error{nil}, 0},
 		{"one_cause", []error{unavailable}, 100},
 		{"one_cause_in_several_wrappings", []error{unavailable, fmt.Errorf("wrapped: %w", unavailable), &zoom.Error{Kind: zoom.ErrUnavailable, Status: 502}}, 100},
-		{"two_causes_in_turn", []error{unavailable, malformed}, 0},
+		{"two_causes_in_turn", []error{malformed, unavailable}, 100},
 		{"a_success_now_and_then", append(repeat(unavailable, 100-1), nil), 0},
 		{"errors_without_a_cause", []error{errors.New("odd")}, 0},
 		{"a_missing_scope", []error{fmt.Errorf("wrapped: %w", scopes)}, 0},

@@ -16,6 +16,8 @@ type fetched struct {
 	user  db.User
 	asked []time.Time // when Zoom was asked for each of user.Documents
 	err   error       // the first failure; nil when there is none
+
+	notFound bool // listed as a phone user, and Zoom has no profile
 }
 
 // fetch asks for the documents of all users, a bounded number of users at once.
@@ -62,11 +64,12 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 	f := fetched{user: db.User{ID: u.id}}
 	pending := p.addList(&f, u)
 	profile := p.addDocument(ctx, &f, db.DocumentProfile)
+	f.notFound = !pending && profile == db.StatusNotFound
 	if pending && profile == db.StatusNotFound {
 		// Listed, and not a phone user yet: there is nothing more to ask for, and
 		// details of a time before no longer hold.
 		f.drop(db.DocumentProfile, db.StatusNotFound)
-		f.drop(db.DocumentSettings, db.StatusNotFound)
+		f.drop(db.DocumentSettings, db.StatusPending)
 		if !p.cfg.SkipUserSettings {
 			f.drop(db.DocumentUserSettings, db.StatusPending)
 		}

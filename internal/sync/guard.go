@@ -31,6 +31,19 @@ func (g Guard) limit(current int) int {
 	return max(g.MaxDeletes, int(g.MaxDeletePercent*float64(current)/100))
 }
 
+// heldBack says why a pass is held.
+func (g Guard) heldBack(gone, current int) error {
+	repair := "check at Zoom whether they are really gone; if so, raise SYNCD_MAX_DELETES for one pass"
+	if current < smallMirror {
+		repair = fmt.Sprintf("check at Zoom whether they are really gone; of a mirror below %d users at most %d may go in one pass, whatever is configured", smallMirror, smallLimit)
+	}
+	return &problem{
+		text: fmt.Sprintf("held: Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was",
+			gone, current, g.limit(current)),
+		repair: repair,
+	}
+}
+
 func (g Guard) check() error {
 	var faults []error
 	if g.MaxDeletes < 0 {

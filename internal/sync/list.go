@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"syncd/internal/zoom"
 )
 
 type pageSeq = iter.Seq2[zoom.Page, error]
 
-// listed is a user as the phone user lists gave it.
+// listed is an element of a list: a user, or a site.
 type listed struct {
 	id      string
 	raw     []byte
@@ -24,10 +27,11 @@ type listed struct {
 
 // roster is everybody that the lists gave.
 type roster struct {
-	users    []listed
-	complete bool
-	pages    int
-	err      error // why it is not complete
+	users      []listed
+	unfiltered int // users of the unfiltered list
+	complete   bool
+	pages      int
+	err        error // why it is not complete
 }
 
 // errIncomplete: a list came to its end and does not add up.
@@ -49,12 +53,15 @@ func (p *pass) listUsers(ctx context.Context) roster {
 	for _, status := range []string{zoom.StatusAny, zoom.StatusDeactivate, zoom.StatusPending} {
 		l := p.readList(ctx, "phone users, "+cmp.Or(status, "unfiltered"), (*list).check, func() pageSeq { return p.cfg.API.PhoneUsers(ctx, status) })
 		all.pages += l.pages
+		if status == zoom.StatusAny {
+			all.unfiltered = len(l.elements)
+		}
 		if l.err != nil {
 			all.complete = false
 			all.err = errors.Join(all.err, l.err)
 			p.log.WarnContext(ctx, "listing is not complete", slog.String("status_filter", status), slog.Any("error", l.err))
 		}
-		for _, u := range l.users {
+		for _, u := range l.elements {
 			if place, known := places[u.id]; known {
 				all.users[place].raw, all.users[place].asked = u.raw, u.asked
 				continue
@@ -73,13 +80,13 @@ func (p *pass) listUsers(ctx context.Context) roster {
 
 // list is one listing, read to its end or to an error.
 type list struct {
-	users  []listed
-	pages  int
-	total  int  // as Zoom counts them, -1 where it does not say
-	moved  bool // the total changed from one page to another
-	noID   int  // elements that cannot be told apart
-	err    error
-	places map[string]int
+	elements []listed
+	pages    int
+	total    int  // as Zoom counts them, -1 where it does not say
+	moved    bool // the total changed from one page to another
+	noID     int  // elements without an id that can be stored
+	err      error
+	places   map[string]int
 }
 
 // readList reads a listing and checks it. One that does not add up is read again:
@@ -100,7 +107,7 @@ func (p *pass) readList(ctx context.Context, name string, check func(*list) erro
 		}
 	}
 	l.pages = pages
-	p.listed = before + len(l.users)
+	p.listed = before + len(l.elements)
 	if l.err == nil {
 		l.err = context.Cause(ctx) // the lists that follow will not be read
 	}
@@ -131,23 +138,25 @@ func readOnce(pages pageSeq, tell func(elements int)) list {
 		for _, item := range page.Items {
 			l.add(listed{id: item.ID, raw: item.Raw, asked: asked})
 		}
-		tell(len(l.users))
+		tell(len(l.elements))
 		asked = time.Now()
 	}
 	return l
 }
 
 func (l *list) add(u listed) {
-	if u.id == "" {
+	// Real ids have 22 characters; what is far from it is none.
+	const longest = 200
+	if u.id == "" || len(u.id) > longest || strings.ContainsFunc(u.id, unicode.IsControl) || !utf8.ValidString(u.id) {
 		l.noID++
 		return
 	}
 	if place, known := l.places[u.id]; known {
-		l.users[place] = u
+		l.elements[place] = u
 		return
 	}
-	l.places[u.id] = len(l.users)
-	l.users = append(l.users, u)
+	l.places[u.id] = len(l.elements)
+	l.elements = append(l.elements, u)
 }
 
 // check decides whether a listing that came to its end counts as complete: every
@@ -156,13 +165,13 @@ func (l *list) add(u listed) {
 // moves up, and one who stays slips between two pages unseen.
 func (l *list) check() error {
 	if l.noID > 0 {
-		return incomplete("%d of its elements have no id", l.noID)
+		return incomplete("%d of its elements have no usable id", l.noID)
 	}
 	if l.moved {
 		return incomplete("total_records changed while it was read")
 	}
-	if l.total >= 0 && l.total != len(l.users) {
-		return incomplete("it has %d different elements, total_records says %d", len(l.users), l.total)
+	if l.total >= 0 && l.total != len(l.elements) {
+		return incomplete("it has %d different elements, total_records says %d", len(l.elements), l.total)
 	}
 	return nil
 }
@@ -171,10 +180,10 @@ func (l *list) check() error {
 // whether total_records counts all of them or those on the page.
 func (l *list) checkSites() error {
 	if l.noID > 0 {
-		return incomplete("%d of its elements have no id", l.noID)
+		return incomplete("%d of its elements have no usable id", l.noID)
 	}
-	if l.total > len(l.users) {
-		return incomplete("it has %d different elements, total_records says %d", len(l.users), l.total)
+	if l.total > len(l.elements) {
+		return incomplete("it has %d different elements, total_records says %d", len(l.elements), l.total)
 	}
 	return nil
 }

@@ -138,7 +138,7 @@ func TestReadOnce(t *testing.T) {
 				if !errors.Is(l.err, test.err) {
 					t.Errorf("the error is %v, want %v", l.err, test.err)
 				}
-				if diff := cmp.Diff(test.want, raws(l.users)); diff != "" {
+				if diff := cmp.Diff(test.want, raws(l.elements)); diff != "" {
 					t.Errorf("elements (-want +got)\n%s", diff)
 				}
 				if l.pages != len(test.listing.pages) {
@@ -154,12 +154,12 @@ func TestReadOnce(t *testing.T) {
 			start := time.Now()
 			l := readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()), func(int) {})
 			for i, want := range []time.Duration{time.Second, time.Second} {
-				if got := l.users[i].asked.Sub(start); got != want {
-					t.Errorf("%s was asked for after %s, want %s", l.users[i].raw, got, want)
+				if got := l.elements[i].asked.Sub(start); got != want {
+					t.Errorf("%s was asked for after %s, want %s", l.elements[i].raw, got, want)
 				}
 			}
 			l = readOnce(listing{pages: []zoom.Page{first(page(1, "a"))}}.read(t.Context()), func(int) {})
-			if got := time.Since(l.users[0].asked); got != time.Second {
+			if got := time.Since(l.elements[0].asked); got != time.Second {
 				t.Errorf("the first page was asked for %s ago, want 1s", got)
 			}
 		})
@@ -193,7 +193,7 @@ func TestReadList(t *testing.T) {
 				if !errors.Is(l.err, test.err) || l.err != nil && !strings.HasPrefix(l.err.Error(), "phone users: ") {
 					t.Errorf("the error is %v, want phone users: %v", l.err, test.err)
 				}
-				if diff := cmp.Diff(test.want, raws(l.users)); diff != "" {
+				if diff := cmp.Diff(test.want, raws(l.elements)); diff != "" {
 					t.Errorf("elements (-want +got)\n%s", diff)
 				}
 				if len(api.asked) != test.reads {

@@ -13,18 +13,18 @@ import (
 	"syncd/internal/zoom"
 )
 
-var errLeaseLost = errors.New("the lease was lost: its database connection broke")
-
 // pass is one run in the making.
 type pass struct {
 	*Syncer
 	db.Pass
 	result  Result
-	listed  int        // elements of all lists so far
-	fetched int        // users whose documents were asked for
-	saved   bool       // every listed user was written, if only as failed
-	held    bool       // the guard held the tombstones back
-	blocked gosync.Map // db.Document -> error: the scope for it is missing
+	listed  int // elements of all lists so far
+	fetched int // users whose documents were asked for
+	// notFound of these are listed as phone users, and their profile is answered 404.
+	notFound int
+	saved    bool       // every listed user was written, if only as failed
+	held     bool       // the guard held the tombstones back
+	blocked  gosync.Map // db.Document -> error: the scope for it is missing
 }
 
 // RunOnce makes one pass and says what came of it. The error is the result's.
@@ -65,7 +65,7 @@ func (p *pass) leased(ctx context.Context, work func(context.Context) error) err
 	go func() {
 		select {
 		case <-lease.Lost():
-			stop(errLeaseLost)
+			stop(leaseLost())
 		case <-ctx.Done():
 		}
 	}()
@@ -87,12 +87,13 @@ func (p *pass) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(all.users) == 0 && len(current) > 0 {
-		all.complete, all.err = false, incomplete("it is empty, and the mirror holds %d users", len(current))
+	if all.unfiltered == 0 && len(current) > 0 {
+		all.complete = false
+		all.err = errors.Join(all.err, incomplete("the unfiltered list is empty, and the mirror holds %d users", len(current)))
 	}
 	p.result.ListingComplete = all.complete
 	sitePages, siteErr := p.sites(ctx)
-	p.result.Floor = p.floor(len(all.users), all.pages+sitePages)
+	p.result.Floor, _ = Floor(p.cfg.API.Budget(), len(all.users), all.pages+sitePages, !p.cfg.SkipUserSettings)
 
 	if err := p.details(ctx, all.users); err != nil {
 		return err
@@ -102,7 +103,7 @@ func (p *pass) run(ctx context.Context) error {
 	if all.complete {
 		absentErr = p.tombstone(ctx, absent(current, all.users), len(current), len(all.users))
 	}
-	err = errors.Join(all.err, siteErr, absentErr)
+	err = errors.Join(all.err, siteErr, absentErr, p.vanished())
 	p.blocked.Range(func(_, missing any) bool {
 		err = errors.Join(err, missing.(error)) //nolint:forcetypeassert // only errors are stored
 		return true
@@ -118,29 +119,34 @@ func (p *pass) run(ctx context.Context) error {
 
 // details fetches and writes the documents of all listed users.
 func (p *pass) details(ctx context.Context, users []listed) error {
-	ctx, stop := context.WithCancelCause(ctx)
+	fetching, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	p.cfg.Progress(Progress{Phase: PhaseFetch, Total: len(users)})
-	if err := p.write(ctx, p.fetch(ctx, users), len(users), stop); err != nil {
-		return err
+	err := p.write(fetching, p.fetch(fetching, users), len(users), stop)
+	if ctx.Err() != nil {
+		return context.Cause(ctx) // what failed then failed for this
 	}
-	return context.Cause(ctx)
+	return err
 }
 
-// sites mirrors the site list. An account without multiple sites has none; that
-// is no failure.
+// sites mirrors the site list. An account without multiple sites has none, and
+// Zoom refuses the call; that is no failure unless the mirror knows better.
 func (p *pass) sites(ctx context.Context) (pages int, err error) {
 	l := p.readList(ctx, "phone sites", (*list).checkSites, func() pageSeq { return p.cfg.API.PhoneSites(ctx) })
-	switch {
-	case errors.Is(l.err, zoom.ErrRejected), errors.Is(l.err, zoom.ErrNotFound), errors.Is(l.err, zoom.ErrForbidden):
-		p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
-		return l.pages, nil
-	case l.err != nil:
-		p.log.WarnContext(ctx, "sites are not mirrored", slog.Any("error", l.err))
+	if errors.Is(l.err, zoom.ErrRejected) || errors.Is(l.err, zoom.ErrNotFound) || errors.Is(l.err, zoom.ErrForbidden) {
+		had, err := p.cfg.Store.HasSites(ctx, p.cfg.AccountID)
+		if err == nil && !had {
+			p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
+			return l.pages, nil
+		}
+		l.err = errors.Join(l.err, err)
+	}
+	if l.err != nil {
+		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", l.err))
 	}
 	var rows []db.Site
-	for _, site := range l.users {
-		doc, err := p.reader.read("", site.raw)
+	for _, site := range l.elements {
+		doc, err := p.reader.read(documentSite, site.raw)
 		if err != nil {
 			l.err = errors.Join(l.err, fmt.Errorf("site %s: %w", site.id, err))
 			continue
@@ -148,7 +154,7 @@ func (p *pass) sites(ctx context.Context) (pages int, err error) {
 		rows = append(rows, siteRow(site.id, doc))
 	}
 	// An empty list is no proof that all sites are gone.
-	_, err = p.cfg.Store.WriteSites(ctx, p.cfg.AccountID, rows, l.err == nil && len(rows) > 0)
+	_, err = p.cfg.Store.WriteSites(ctx, p.cfg.AccountID, p.ID, rows, l.err == nil && len(rows) > 0)
 	return l.pages, errors.Join(l.err, err)
 }
 
@@ -157,36 +163,64 @@ func (p *pass) sites(ctx context.Context) (pages int, err error) {
 func (p *pass) tombstone(ctx context.Context, gone []string, current, listed int) error {
 	var proven []db.Tombstone
 	var failures error
+	kept := 0
 	for i, id := range gone {
 		p.cfg.Progress(Progress{Phase: PhaseAbsent, Done: i, Total: len(gone)})
 		_, err := p.cfg.API.PhoneUser(ctx, id)
 		var refused *zoom.Error
 		switch {
-		case errors.As(err, &refused) && errors.Is(err, zoom.ErrNotFound):
+		case errors.As(err, &refused) && provesAbsence(refused):
 			evidence, err := p.evidence(refused, listed)
 			if err != nil {
 				return err
 			}
 			proven = append(proven, db.Tombstone{UserID: id, Evidence: evidence})
 		case err == nil:
+			kept++
 			p.log.WarnContext(ctx, "user is on no list and still exists; it is kept", slog.String("user_id", id))
 		case stopsPass(err), ctx.Err() != nil:
 			return err
 		default:
 			p.log.WarnContext(ctx, "absence of a user is not proven; it is kept", slog.String("user_id", id), slog.Any("error", err))
-			failures = fmt.Errorf("absence of users not proven, they are kept: %w", err)
+			failures = &problem{
+				text:   "absence of users not proven, they are kept: " + err.Error(),
+				repair: "the next pass asks for them again; see the log for each",
+				kind:   err,
+			}
 		}
+	}
+	if kept > 0 {
+		// The list adds up and yet is not everybody.
+		p.result.ListingComplete = false
+		failures = errors.Join(failures, incomplete("it lacks %d users whom Zoom still has; they are kept as they were", kept))
 	}
 	if allowed := p.cfg.Guard.limit(current); !p.First && len(proven) > allowed {
 		p.held = true
-		return errors.Join(&problem{
-			text:   fmt.Sprintf("held: Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was", len(proven), current, allowed),
-			repair: "check at Zoom whether they are really gone; if so, raise SYNCD_MAX_DELETES for one pass",
-		}, failures)
+		return errors.Join(p.cfg.Guard.heldBack(len(proven), current), failures)
 	}
 	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, proven)
 	p.result.UsersDeleted = marked
 	return errors.Join(failures, err)
+}
+
+// provesAbsence reports whether an answer says that there is no such user, and not
+// merely that something was not found.
+func provesAbsence(e *zoom.Error) bool {
+	const userDoesNotExist = 1001
+	return errors.Is(e, zoom.ErrNotFound) && e.Status == 404 && e.Code == userDoesNotExist
+}
+
+// vanished notices that Zoom knows nothing of most users that it lists: one by one
+// each might be licensed minutes ago, all together they are somebody's fault.
+func (p *pass) vanished() error {
+	const few = 20
+	if p.notFound < few || 2*p.notFound < p.fetched {
+		return nil
+	}
+	return &problem{
+		text:   fmt.Sprintf("Zoom lists %d users and has no profile of %d of them; their documents are kept as they were", p.fetched, p.notFound),
+		repair: "check that ZOOM_API_URL leads to Zoom, and the app's scopes and owner; a mass licensing settles within minutes",
+	}
 }
 
 // evidence is what proves that a user is gone: the listing that lacks it and the
@@ -199,18 +233,4 @@ func (p *pass) evidence(probe *zoom.Error, listed int) ([]byte, error) {
 			"call": "GET /phone/users/{userId}", "http_status": probe.Status, "zoom_code": probe.Code, "tracking_id": probe.TrackingID,
 		},
 	})
-}
-
-// floor is the least time that the budgets allow for a pass: that of the pool
-// that takes the longest.
-func (p *pass) floor(users, pages int) time.Duration {
-	calls := map[zoom.Pool]int{zoom.PhoneLight: 2 * users, zoom.PhoneMedium: pages, zoom.CoreMedium: users}
-	if p.cfg.SkipUserSettings {
-		calls[zoom.CoreMedium] = 0
-	}
-	var longest float64
-	for pool, perSecond := range p.cfg.API.Budget() {
-		longest = max(longest, float64(calls[pool])/perSecond)
-	}
-	return time.Duration(longest * float64(time.Second))
 }

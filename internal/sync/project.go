@@ -32,27 +32,30 @@ func listRow(v value) *db.ListRow {
 	}
 }
 
+// phoneNumbers gives a number a row. An element that another one says as much as,
+// or more, is left out, whatever their order.
 func phoneNumbers(list value) []db.PhoneNumber {
-	var numbers []db.PhoneNumber
-	seen := map[string]bool{}
+	var elements, numbers []db.PhoneNumber
 	for _, v := range list.items {
 		n := db.PhoneNumber{ID: v.get("id").str(), Number: v.get("number").str()}
-		if n.ID == nil && n.Number == nil {
-			continue
-		}
-		key := "number " + text(n.Number)
-		if n.ID != nil {
-			key = "id " + *n.ID
-		}
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
 		n.NumberE164 = e164(text(n.Number))
-		numbers = append(numbers, n)
+		elements = append(elements, n)
+	}
+	for i, n := range elements {
+		isSaid := func(other db.PhoneNumber) bool { return says(other.ID, n.ID) && says(other.Number, n.Number) }
+		poorer := func(other db.PhoneNumber) bool {
+			return isSaid(other) && (n.ID == nil && other.ID != nil || n.Number == nil && other.Number != nil)
+		}
+		nothing := n.ID == nil && n.Number == nil
+		if !nothing && !slices.ContainsFunc(elements[:i], isSaid) && !slices.ContainsFunc(elements[i+1:], poorer) {
+			numbers = append(numbers, n)
+		}
 	}
 	return numbers
 }
+
+// says reports whether a gives all that b gives.
+func says(a, b *string) bool { return b == nil || a != nil && *a == *b }
 
 func callingPlans(list value) []db.CallingPlan {
 	var plans []db.CallingPlan

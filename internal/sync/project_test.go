@@ -60,9 +60,15 @@ func TestListRow(t *testing.T) {
 			db.ListRow{PhoneNumbers: []db.PhoneNumber{
 				{ID: new("n1"), Number: new("+15550100001"), NumberE164: new("+15550100001")},
 				{ID: new("n2"), Number: new("+15550100001"), NumberE164: new("+15550100001")},
+				{ID: new("n1"), Number: new("+1 555 0100001"), NumberE164: new("+15550100001")},
 				{Number: new("15550100001"), NumberE164: new("+15550100001")},
 				{ID: new("number 15550100001")},
 			}},
+		},
+		{
+			"the_element_that_says_more_wins_whatever_the_order",
+			`{"phone_numbers":[{"id":"a"},{"number":"1"},{"id":"a","number":"1"},{"id":"b","number":"2"},{"id":"b"},{"number":"2"}]}`,
+			db.ListRow{PhoneNumbers: []db.PhoneNumber{{ID: new("a"), Number: new("1")}, {ID: new("b"), Number: new("2")}}},
 		},
 		{
 			"numbers_with_something_to_say_are_kept",

@@ -20,7 +20,7 @@ type shape struct {
 	key      string // the member that identifies an array's elements, where that is not an id
 }
 
-// Every list below names paths as zoom-api spells them; [] is any element.
+// Every list below names paths as Zoom's API documents them; [] is any element.
 //
 //nolint:gochecknoglobals // tables
 var (

@@ -29,7 +29,8 @@ type Store interface {
 	BeginPass(ctx context.Context, accountID string) (db.Pass, error)
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
-	WriteSites(ctx context.Context, accountID string, sites []db.Site, complete bool) (int, error)
+	HasSites(ctx context.Context, accountID string) (bool, error)
+	WriteSites(ctx context.Context, accountID string, passID int64, sites []db.Site, complete bool) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
 	Tombstone(ctx context.Context, accountID string, passID int64, gone []db.Tombstone) (int, error)
 }

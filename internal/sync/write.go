@@ -67,6 +67,9 @@ func (p *pass) write(ctx context.Context, users <-chan fetched, total int, stop 
 // count notes how a user fared.
 func (p *pass) count(ctx context.Context, f fetched) {
 	p.fetched++
+	if f.notFound {
+		p.notFound++
+	}
 	if f.err == nil {
 		return
 	}
@@ -137,6 +140,10 @@ func rows(batch []fetched) []db.User {
 func closing(ctx context.Context) (context.Context, context.CancelFunc) {
 	detached, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), errLeaseLost) {
+			cancel() // it is another's turn to write
+			return
+		}
 		late := time.AfterFunc(closingTime, cancel)
 		context.AfterFunc(detached, func() { late.Stop() })
 	})

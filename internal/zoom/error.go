@@ -33,6 +33,8 @@ var (
 	ErrPageToken = errors.New("page token expired")
 	// ErrRateLimited: refused by the per-second budget, again and again.
 	ErrRateLimited = errors.New("rate limited")
+	// ErrBudgetGone: nothing but 429 for minutes; others use the whole budget.
+	ErrBudgetGone = errors.New("budget used up")
 	// ErrDailyLimit: the pool is parked until Error.Until.
 	ErrDailyLimit = errors.New("daily limit reached")
 	// ErrWrongURL: whatever answers at the configured URL is not the Zoom API.
@@ -113,7 +115,7 @@ func (e *Error) Repair() string {
 		return "enable Zoom Phone for this account, or set ZOOM_ACCOUNT_ID to the account that has it"
 	case errors.Is(e.Kind, ErrAccount):
 		return "check ZOOM_ACCOUNT_ID"
-	case errors.Is(e.Kind, ErrDailyLimit), errors.Is(e.Kind, ErrRateLimited):
+	case errors.Is(e.Kind, ErrDailyLimit), errors.Is(e.Kind, ErrRateLimited), errors.Is(e.Kind, ErrBudgetGone):
 		return "other apps of the account use the same budget: lower ZOOM_RATE_SHARE, or slow the others down"
 	case errors.Is(e.Kind, ErrWrongURL):
 		return "check ZOOM_API_URL (normally https://api.zoom.us/v2) and ZOOM_TOKEN_URL (normally https://zoom.us/oauth/token)"

@@ -19,7 +19,7 @@ const image = "postgres:17-alpine"
 
 // ErrNoPostgres means that there is no way to a Postgres on this machine; the message says what to install.
 var ErrNoPostgres = errors.New("no Postgres found: install one (Debian: apt-get install postgresql; " +
-	"macOS: brew install postgresql), start Docker, or set " + urlVariable)
+	"macOS: brew install postgresql) or start Docker")
 
 // Options of Start. The zero value takes what there is.
 type Options struct {
@@ -43,8 +43,9 @@ type Server struct {
 func Start(ctx context.Context, options Options) (*Server, error) {
 	if given := os.Getenv(urlVariable); given != "" && !options.Private {
 		base, err := url.Parse(given)
-		if err != nil {
-			return nil, errors.New(urlVariable + " is not a URL") // the parser's words may quote a password
+		if err != nil || base.Host == "" && base.RawQuery == "" {
+			// The parser's words may quote a password.
+			return nil, errors.New(urlVariable + " is not a URL: write postgres://user:password@host:5432/postgres")
 		}
 		return &Server{base: base, stop: func() error { return nil }}, nil
 	}
@@ -53,6 +54,9 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		return startBinaries(ctx, binaries, options)
 	}
 	server, dockerErr := startContainer(ctx)
+	if dockerErr != nil && !options.Private {
+		return nil, fmt.Errorf("%w, or set %s (%w; docker: %w)", ErrNoPostgres, urlVariable, err, dockerErr)
+	}
 	if dockerErr != nil {
 		return nil, fmt.Errorf("%w (%w; docker: %w)", ErrNoPostgres, err, dockerErr)
 	}
