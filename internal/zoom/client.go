@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -30,7 +31,7 @@ type Config struct {
 	Budget                            Budget                // default: 0.8 of the business plan
 	HTTP                              http.RoundTripper     // default: a transport of its own
 	UserAgent                         string                // default: "syncd"
-	Attempts                          int                   // sends of a request that meets passing faults; default 10, in about 40 s
+	Attempts                          int                   // sends of a request that meets passing faults; default 10, within about 2 minutes
 	Log                               *slog.Logger          // default: discard
 	Registerer                        prometheus.Registerer // default: metrics are kept but not exported
 }
@@ -59,6 +60,9 @@ func New(cfg Config) (*Client, error) {
 	} {
 		if setting.value == "" {
 			faults = append(faults, fmt.Errorf("zoom %s is empty", setting.name))
+		}
+		if strings.ContainsFunc(setting.value, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }) {
+			faults = append(faults, fmt.Errorf("zoom %s holds white space or a control character", setting.name))
 		}
 	}
 	if cfg.APIURL == "" {
@@ -107,7 +111,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.tokens = newTokens(cfg, c.http, c.metrics)
 	for name, perSecond := range c.budget {
-		c.pools[name] = newPool(name, perSecond, c.metrics)
+		c.pools[name] = newPool(name, perSecond, c.metrics, c.log)
 	}
 	return c, nil
 }
@@ -144,7 +148,7 @@ func (c *Client) Budget() Budget { return maps.Clone(c.budget) }
 
 // Usage counts what a client has sent since it was made.
 type Usage struct {
-	Requests  int64 // requests to the API, retries included, tokens not
+	Requests  int64 // slots used: requests to the API, retries included, tokens not
 	Throttled int64 // of these answered 429
 }
 

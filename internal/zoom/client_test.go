@@ -3,10 +3,12 @@ package zoom
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -250,5 +252,125 @@ func TestClient_call_ends_with_its_context(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestNew_refuses_credentials_that_were_copied_badly(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"a b", " abc", "abc\n", "a\tb", "a\x00b", "\ufeffabc", "a\u00a0b", "a\u200bb", " "} {
+		for name, edit := range map[string]func(*Config){
+			"account id":    func(cfg *Config) { cfg.AccountID = bad },
+			"client id":     func(cfg *Config) { cfg.ClientID = bad },
+			"client secret": func(cfg *Config) { cfg.ClientSecret = bad },
+		} {
+			cfg := Config{AccountID: "a", ClientID: "b", ClientSecret: "c"}
+			edit(&cfg)
+			_, err := New(cfg)
+			if want := "zoom " + name + " holds white space or a control character"; err == nil || err.Error() != want {
+				t.Errorf("%q: error is %v, want %s", bad, err, want)
+			}
+		}
+	}
+}
+
+func TestClient_errors_inside_of_a_200(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		body              string
+		profile, document error // nil: it is taken
+	}{
+		"Zoom's error":               {`{"code":300,"message":"Internal error"}`, ErrUnavailable, ErrUnavailable},
+		"with a tracking id":         {`{"code":300,"message":"Internal error","trackingId":"abc"}`, ErrUnavailable, ErrUnavailable},
+		"with a long list of errors": {`{"code":300,"message":"x","errors":[{"field":"` + strings.Repeat("a", 5000) + `"}]}`, ErrUnavailable, ErrUnavailable},
+		"of another service":         {`{"status":false,"errorCode":3000,"errorMessage":"Internal","result":null}`, ErrUnavailable, ErrUnavailable},
+		"a code that is no number":   {`{"errorCode":"E_BUSY","message":"busy"}`, ErrUnavailable, ErrUnavailable},
+		"code 0":                     {`{"code":0,"message":"ok"}`, ErrMalformed, nil},
+		"codes 0 as text":            {`{"errorCode":"0","errorMessage":"ok","result":null}`, ErrMalformed, nil},
+		"an error among more":        {`{"code":300,"message":"x","a":1}`, ErrMalformed, nil},
+		"an OAuth error":             {`{"error":"busy","message":"x"}`, ErrMalformed, nil},
+		"a message of another type":  {`{"code":300,"message":{}}`, ErrMalformed, nil},
+		"an empty object":            {`{}`, ErrMalformed, nil},
+		"another user":               {`{"id":"u2","a":1}`, ErrMalformed, nil},
+		"an id of another type":      {`{"id":7,"a":1}`, ErrMalformed, nil},
+		"an empty id":                {`{"id":"","a":1}`, ErrMalformed, nil},
+		"an id among an error":       {`{"id":"u1","code":300,"message":"x"}`, nil, nil},
+		"a profile without its id":   {`{"extension_number":419,"status":"activate"}`, nil, nil},
+		"a profile with a null id":   {`{"id":null,"a":1}`, nil, nil},
+		"a message alone":            {`{"message":"hello"}`, nil, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c := newTestClient(t, &script{answer: always(reply{body: test.body})}, func(cfg *Config) { cfg.Attempts = 2 })
+				_, profile := c.PhoneUser(t.Context(), "u1")
+				_, settings := c.PhoneUserSettings(t.Context(), "u1")
+				_, general := c.UserSettings(t.Context(), "u1")
+				if !errors.Is(profile, test.profile) || !errors.Is(settings, test.document) || !errors.Is(general, test.document) {
+					t.Errorf("got %v, %v, %v, want %v, %v", profile, settings, general, test.profile, test.document)
+				}
+			})
+		})
+	}
+}
+
+func TestClient_web_page_speaks_against_the_url(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		page := reply{body: "<html>log in</html>", header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}
+		zoom := &script{answer: always(page)}
+		_, err := newTestClient(t, zoom, func(cfg *Config) { cfg.Attempts = 3 }).PhoneUser(t.Context(), "u1")
+		var fault *Error
+		if !errors.As(err, &fault) || !errors.Is(err, ErrMalformed) || len(zoom.sent()) != 3 {
+			t.Fatalf("error is %v after %d requests", err, len(zoom.sent()))
+		}
+		if got := fault.Repair(); !strings.Contains(got, "check ZOOM_API_URL") || strings.Contains(got, "ZOOM_TOKEN_URL") {
+			t.Errorf("repair is %q", got)
+		}
+	})
+}
+
+// A server may repeat a secret without any word that would give it away.
+func TestClient_conceals_its_own_secrets(t *testing.T) {
+	t.Parallel()
+	const token, secret = "opaqueTOKEN0123456789", "Client+Secret/20260000001"
+	basic := base64.StdEncoding.EncodeToString([]byte("client-id:" + url.QueryEscape(secret)))
+	granted := reply{body: `{"access_token":"` + token + `","expires_in":3600}`}
+	long := strings.Repeat("x", maxMessage-10) // the secret is where a long message is cut
+	for name, answer := range map[string]reply{
+		"refusal":          zoomError(400, 300, "Rejected token "+token),
+		"long refusal":     zoomError(400, 300, long+token),
+		"single field":     {status: 400, body: `{"code":300,"message":"x","errors":[{"field":"` + token + `","message":"` + secret + `"}]}`},
+		"5xx":              zoomError(500, 300, token+" "+secret+" "+basic),
+		"inside a 200":     zoomError(200, 300, "Rejected "+token),
+		"type of the body": {body: "x", header: map[string]string{"Content-Type": "text/" + token}},
+		"redirect":         {status: 302, header: map[string]string{"Location": "https://" + token + ".example/"}},
+		"transport":        {err: errors.New("malformed HTTP response: " + token)},
+	} {
+		for _, at := range []string{"api", "token"} {
+			t.Run(name+" of the "+at, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					zoom := &script{answer: always(answer), token: func(int) reply { return granted }}
+					if at == "token" {
+						refused := answer
+						refused.body = strings.NewReplacer(token, secret, `"code":300`, `"code":"`+basic+`"`).Replace(answer.body)
+						zoom.token = func(int) reply { return refused }
+					}
+					var log bytes.Buffer
+					c := newTestClient(t, zoom, logTo(&log), func(cfg *Config) { cfg.ClientSecret, cfg.Attempts = secret, 2 })
+					_, err := c.PhoneUser(t.Context(), "u1")
+					if err == nil {
+						t.Fatal("no error")
+					}
+					shown := fmt.Sprintf("%v %+v %s", err, err, &log)
+					for _, hidden := range []string{secret, basic, token[:8], secret[:8]} {
+						if strings.Contains(shown, hidden) && (at == "api" || hidden != token[:8]) {
+							t.Errorf("%s is shown: %s", hidden, shown)
+						}
+					}
+				})
+			})
+		}
 	}
 }

@@ -6,9 +6,10 @@
 //
 // # The one request path
 //
-// Every call runs through Client.send: take a token, take a slot from the call's
-// pool, send, classify the answer, and either return it, wait and try again, or
-// give up. Budget, token, metrics and redaction therefore exist once.
+// Every call runs through Client.send: take a token, find a connection, take a
+// slot from the call's pool, send, classify the answer, and either return it, wait
+// and try again, or give up. Budget, token, metrics and redaction therefore exist
+// once.
 //
 // # Calls, labels and pools
 //
@@ -27,13 +28,15 @@
 // # What is tried again
 //
 // Network faults, 5xx of any body, and answers that are cut off or are not a
-// JSON object are tried again with growing, jittered pauses. A 429 pauses and
-// slows its whole pool; a daily limit parks it. A 401 renews the token once.
+// JSON object are tried again with growing, jittered pauses, for two minutes at
+// most. A 429 pauses and slows its whole pool, which is given up after five minutes
+// of nothing else; a daily limit parks it. A 401 renews the token once.
 // Every other 4xx is final, and so is a redirect. A POST is sent again only after
 // a 429 or 401, when Zoom has certainly not done it.
 //
 // # Lifetimes
 //
 // Access tokens live an hour, page tokens 15 minutes. An expired page token
-// restarts its listing; it never ends one.
+// restarts its listing; it never ends one. A request may take 30 seconds, one for a
+// token 10.
 package zoom

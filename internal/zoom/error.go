@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,7 +64,14 @@ type Error struct {
 	Scopes     []string  // the scopes that Zoom names as missing
 	Until      time.Time // end of the limit, where Zoom names it (429, 503)
 	Err        error     // the transport's error, if any
+
+	setting string // the setting that likely names another server, "" if none does
 }
+
+const (
+	apiURLSetting   = "ZOOM_API_URL (normally " + DefaultAPIURL + ")"
+	tokenURLSetting = "ZOOM_TOKEN_URL (normally " + DefaultTokenURL + ")" //nolint:gosec // a setting, no credential
+)
 
 // Error gives operation, kind, status, code and message on one line.
 func (e *Error) Error() string {
@@ -102,6 +110,8 @@ func (e *Error) Unwrap() []error {
 // do but wait.
 func (e *Error) Repair() string {
 	switch {
+	case e.setting != "":
+		return "check " + e.setting + ": whatever answers there does not seem to be Zoom"
 	case errors.Is(e.Kind, ErrCredentials):
 		return "check ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET against the app's credentials page, that it is a server-to-server OAuth app, and that it is activated"
 	case errors.Is(e.Kind, ErrUnauthorized):
@@ -118,11 +128,15 @@ func (e *Error) Repair() string {
 	case errors.Is(e.Kind, ErrDailyLimit), errors.Is(e.Kind, ErrRateLimited), errors.Is(e.Kind, ErrBudgetGone):
 		return "other apps of the account use the same budget: lower ZOOM_RATE_SHARE, or slow the others down"
 	case errors.Is(e.Kind, ErrWrongURL):
-		return "check ZOOM_API_URL (normally https://api.zoom.us/v2) and ZOOM_TOKEN_URL (normally https://zoom.us/oauth/token)"
+		return "check " + apiURLSetting + " and " + tokenURLSetting
 	case errors.Is(e.Kind, ErrUnreachable):
 		return "check DNS, proxy and firewall between here and Zoom, and the host names in ZOOM_API_URL and ZOOM_TOKEN_URL"
 	case errors.Is(e.Kind, ErrUnavailable):
 		return "see https://status.zoom.us, then run again"
+	case errors.Is(e.Kind, ErrForbidden):
+		return "check that the app's owner administers the whole account, all sites of Zoom Phone included"
+	case errors.Is(e.Kind, ErrRejected):
+		return "look the code up at https://developers.zoom.us/docs/api/errors/, or give the tracking id to Zoom's support"
 	case errors.Is(e.Kind, ErrMalformed):
 		return "run again; if it stays, give the tracking id to Zoom's support"
 	default:
@@ -137,9 +151,11 @@ func (e *Error) retryable() bool {
 
 // errorBody is the shape of Zoom's errors.
 type errorBody struct {
-	Code    json.RawMessage `json:"code"` // a number, at times as text
-	Message string          `json:"message"`
-	Errors  []struct {
+	Code         json.RawMessage `json:"code"` // a number, at times as text
+	Message      string          `json:"message"`
+	ErrorCode    json.RawMessage `json:"errorCode"` // other services of Zoom call them so
+	ErrorMessage string          `json:"errorMessage"`
+	Errors       []struct {
 		Field   string `json:"field"`
 		Message string `json:"message"`
 	} `json:"errors"`
@@ -155,9 +171,18 @@ func parseError(body []byte) errorBody {
 
 // code is Zoom's code, 0 where there is none.
 func (b errorBody) code() int {
-	code, _ := strconv.Atoi(strings.Trim(string(b.Code), `"`))
+	code, _ := strconv.Atoi(bare(b.Code))
 	return code
 }
+
+// hasCode reports whether there is a code other than 0; it need not be a number.
+func (b errorBody) hasCode() bool {
+	none := []string{"", "0", "null", "false"}
+	return !slices.Contains(none, bare(b.Code)) || !slices.Contains(none, bare(b.ErrorCode))
+}
+
+// bare is a number or a text without its quotes.
+func bare(raw json.RawMessage) string { return strings.Trim(string(raw), `"`) }
 
 // text is the message with what Zoom says of single fields.
 func (b errorBody) text() string {
@@ -179,9 +204,8 @@ func classify(op string, status int, header http.Header, body []byte, now time.T
 		e.Until = now.Add(wait)
 	}
 	parsed := parseError(body)
-	isZoom := parsed.Message != ""
 	e.Code = parsed.code()
-	e.Message = redact(parsed.text())
+	e.Message = parsed.text()
 	text := strings.ToLower(parsed.Message)
 	switch {
 	case status >= 500:
@@ -205,9 +229,9 @@ func classify(op string, status int, header http.Header, body []byte, now time.T
 		e.Kind = ErrPageToken
 	case status == http.StatusBadRequest && e.Code == 200:
 		e.Kind = ErrCredentials
-	case status == http.StatusNotFound && (!isZoom || e.Code == 2300):
-		e.Kind = ErrWrongURL
-	case status == http.StatusNotFound, status == http.StatusBadRequest && e.Code == 1010:
+	case status == http.StatusNotFound && (parsed.Message == "" || e.Code == 0 || e.Code == 2300):
+		e.Kind = ErrWrongURL // gateways say 404 of their own, without a code
+	case status == http.StatusNotFound:
 		e.Kind = ErrNotFound
 	case status == http.StatusForbidden, strings.Contains(text, "you do not have permission"):
 		e.Kind = ErrForbidden
@@ -227,5 +251,5 @@ func redirection(header http.Header) string {
 	if err != nil || target.Host == "" {
 		return "the server redirects"
 	}
-	return redact("the server redirects to " + target.Host)
+	return "the server redirects to " + target.Host
 }

@@ -34,11 +34,14 @@ func TestClassify(t *testing.T) {
 		"no such user":                 {404, `{"code":1001,"message":"User does not exist: u1."}`, ErrNotFound},
 		"no such user, strange errors": {404, `{"code":1001,"message":"User does not exist: u1.","errors":{"a":1}}`, ErrNotFound},
 		"no such user, code as text":   {404, `{"code":"1001","message":"User does not exist: u1."}`, ErrNotFound},
-		"no such user, older":          {400, `{"code":1010,"message":"User not found on this account"}`, ErrNotFound},
+		"no such user, older":          {400, `{"code":1010,"message":"User not found on this account"}`, ErrRejected},
 		"unknown endpoint":             {404, `{"code":2300,"message":"This API endpoint is not recognized."}`, ErrWrongURL},
 		"404 of another server":        {404, html, ErrWrongURL},
 		"404 without a body":           {404, ``, ErrWrongURL},
 		"404 of other json":            {404, `{"error":"not found"}`, ErrWrongURL},
+		"404 of a gateway":             {404, `{"message":"no Route matched with those values"}`, ErrWrongURL},
+		"404 of another service":       {404, `{"errorCode":3000,"message":"not here"}`, ErrWrongURL},
+		"404 of a number":              {404, `{"code":404,"message":"Number not found."}`, ErrNotFound},
 		"page token, live":             {400, `{"code":300,"message":"The next page token is invalid or expired."}`, ErrPageToken},
 		"page token, specified":        {400, `{"code":400,"message":"The next page token is invalid or expired."}`, ErrPageToken},
 		"no phone":                     {403, `{"code":2031,"message":"Zoom Phone has not been enabled for this account."}`, ErrPhoneNotEnabled},
@@ -103,7 +106,7 @@ func TestError_each_names_its_repair(t *testing.T) {
 		ErrCredentials: "ZOOM_CLIENT_SECRET", ErrUnauthorized: "activated", ErrScopes: "scope", ErrPhoneNotEnabled: "enable Zoom Phone",
 		ErrAccount: "ZOOM_ACCOUNT_ID", ErrDailyLimit: "ZOOM_RATE_SHARE", ErrRateLimited: "ZOOM_RATE_SHARE", ErrWrongURL: "ZOOM_API_URL",
 		ErrUnreachable: "DNS", ErrUnavailable: "status.zoom.us",
-		ErrForbidden: "", ErrNotFound: "", ErrPageToken: "", ErrMalformed: "tracking id", ErrRejected: "",
+		ErrForbidden: "owner", ErrNotFound: "", ErrPageToken: "", ErrMalformed: "tracking id", ErrRejected: "tracking id", ErrBudgetGone: "ZOOM_RATE_SHARE",
 	}
 	seen := map[string]error{}
 	for kind, want := range tests {
@@ -111,7 +114,7 @@ func TestError_each_names_its_repair(t *testing.T) {
 		if !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("%v: %q does not speak of %q", kind, got, want)
 		}
-		limits := errors.Is(kind, ErrRateLimited) || errors.Is(kind, ErrDailyLimit)
+		limits := errors.Is(kind, ErrRateLimited) || errors.Is(kind, ErrDailyLimit) || errors.Is(kind, ErrBudgetGone)
 		if other := seen[got]; got != "" && other != nil && !limits {
 			t.Errorf("%v and %v have the same repair", kind, other)
 		}
@@ -172,14 +175,16 @@ func FuzzClassify(f *testing.F) {
 			"Content-Type": {contentType}, "Retry-After": {retryAfter}, "X-Zm-Trackingid": {body}, "Location": {body}, "X-Ratelimit-Type": {contentType},
 		}
 		e := classify("op", status, header, []byte(body), now)
+		new(tokens).clean(e, nil)
 		checkError(t, e)
 		if errors.Is(e, ErrDailyLimit) && (!e.Until.After(now) || e.Until.Sub(now) > 24*time.Hour) {
 			t.Errorf("a daily limit until %v", e.Until)
 		}
-		if errors.Is(e, ErrNotFound) && parseError([]byte(body)).Message == "" {
+		if errors.Is(e, ErrNotFound) && (parseError([]byte(body)).Message == "" || e.Code == 0) {
 			t.Errorf("%q is taken for the absence of a user", body)
 		}
 		if fault := hiddenError("op", header, []byte(body)); fault != nil {
+			new(tokens).clean(fault, nil)
 			checkError(t, fault)
 		}
 	})

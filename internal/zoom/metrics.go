@@ -21,7 +21,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"endpoint", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "syncd_zoom_request_duration_seconds",
-			Help:    "Time from sending a request to the end of its answer, without waiting for the budget.",
+			Help:    "Time from sending a request to the end of its answer, without waiting for a connection and the budget.",
 			Buckets: []float64{.025, .05, .1, .15, .2, .3, .5, 1, 2, 5, 15, 60},
 		}, []string{"endpoint"}),
 		throttled: prometheus.NewCounterVec(prometheus.CounterOpts{

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -126,7 +127,12 @@ func decodePage(body []byte, field string) (wirePage, error) {
 		if err := json.Unmarshal(raw, &elements); err != nil {
 			return page, fmt.Errorf("%q is no list", field)
 		}
-	} else if number(members["total_records"]) != 0 {
+	}
+	var err error
+	if page.total, err = total(members["total_records"]); err != nil {
+		return page, err
+	}
+	if isAbsent(members[field]) && page.total != 0 {
 		return page, fmt.Errorf("the page has no %q", field)
 	}
 	if raw := members["next_page_token"]; !isAbsent(raw) {
@@ -134,7 +140,7 @@ func decodePage(body []byte, field string) (wirePage, error) {
 			return page, errors.New("the page token is no string")
 		}
 	}
-	page.total, page.size = number(members["total_records"]), number(members["page_size"])
+	page.size = number(members["page_size"])
 	for _, raw := range elements {
 		page.items = append(page.items, Item{ID: idOf(raw), Raw: raw})
 	}
@@ -150,6 +156,22 @@ func idOf(raw []byte) string {
 	// Unlike encoding/json this package does not take "ID" for "id".
 	_ = jsonv2.Unmarshal(raw, &element, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	return element.ID
+}
+
+// total reads a listing's total_records, -1 where there is none. One that cannot be
+// read is an error: it may be what tells that a listing is not whole.
+func total(raw json.RawMessage) (int, error) {
+	if isAbsent(raw) {
+		return -1, nil
+	}
+	if text := ""; json.Unmarshal(raw, &text) == nil {
+		if n, err := strconv.ParseUint(text, 10, 32); err == nil {
+			return int(n), nil
+		}
+	} else if n, err := strconv.ParseFloat(string(raw), 64); err == nil && n >= 0 && n <= math.MaxUint32 && n == math.Trunc(n) {
+		return int(n), nil // also 1e3 and 1000.0
+	}
+	return 0, errors.New("total_records is no count")
 }
 
 func isAbsent(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

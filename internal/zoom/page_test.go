@@ -104,7 +104,7 @@ func TestPages_hands_elements_on_as_they_are(t *testing.T) {
 
 func TestPages_without_counts(t *testing.T) {
 	t.Parallel()
-	c := newTestClient(t, &script{answer: always(reply{body: `{"sites":[{"id":"s1","level":"main"}],"total_records":"1","page_size":-1}`})})
+	c := newTestClient(t, &script{answer: always(reply{body: `{"sites":[{"id":"s1","level":"main"}],"total_records":null,"page_size":-1}`})})
 	for page, err := range c.PhoneSites(t.Context()) {
 		if err != nil || page.Total != -1 || page.Size != -1 || len(page.Items) != 1 {
 			t.Errorf("page is %+v, %v", page, err)
@@ -284,4 +284,28 @@ func FuzzDecodePage(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestPages_total_that_cannot_be_read_is_asked_for_again(t *testing.T) {
+	t.Parallel()
+	for total, want := range map[string]int{
+		`7`: 7, `7.0`: 7, `7e0`: 7, `"7"`: 7, `"007"`: 7, `0`: 0, `null`: -1,
+		`"600 "`: -2, `""`: -2, `"-7"`: -2, `"seven"`: -2, `-7`: -2, `7.5`: -2, `1e400`: -2, `"99999999999999999999"`: -2, `true`: -2, `[7]`: -2, `{}`: -2,
+	} {
+		t.Run(total, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				body := `{"users":[{"id":"u1"}],"total_records":` + total + `}`
+				c := newTestClient(t, &script{answer: always(reply{body: body})}, func(cfg *Config) { cfg.Attempts = 2 })
+				for page, err := range c.PhoneUsers(t.Context(), StatusAny) {
+					switch {
+					case want == -2 && (!errors.Is(err, ErrMalformed) || c.Usage().Requests != 2):
+						t.Errorf("got %d, %v after %d requests", page.Total, err, c.Usage().Requests)
+					case want != -2 && (err != nil || page.Total != want):
+						t.Errorf("got %d, %v, want %d", page.Total, err, want)
+					}
+				}
+			})
+		})
+	}
 }

@@ -2,6 +2,7 @@ package zoom
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -45,12 +46,26 @@ func (c *Client) PhoneSites(ctx context.Context) iter.Seq2[Page, error] {
 //
 // https://developers.zoom.us/docs/api/phone/#tag/users/GET/phone/users/{userId}
 func (c *Client) PhoneUser(ctx context.Context, userID string) ([]byte, error) {
-	return c.document(ctx, phoneUserEndpoint, "/phone/users/", userID, "", func(body []byte) error {
-		if id := idOf(body); id != "" && id != userID {
-			return errors.New("the answer is another user's profile")
-		}
-		return nil
-	})
+	return c.document(ctx, phoneUserEndpoint, "/phone/users/", userID, "", func(body []byte) error { return checkProfile(body, userID) })
+}
+
+// checkProfile refuses what is not the profile of the user. One that has lost
+// only its id is taken, unless it has the looks of an error.
+func checkProfile(body []byte, userID string) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return errors.New("the profile is no JSON object")
+	}
+	has := func(name string) bool { return !isAbsent(members[name]) }
+	switch {
+	case len(members) == 0:
+		return errors.New("the profile is empty")
+	case has("id") && idOf(body) != userID:
+		return errors.New("the answer is another user's profile")
+	case !has("id") && (has("message") || has("errorMessage")) && (has("code") || has("errorCode") || has("error")):
+		return errors.New("the answer is an error, not a profile")
+	}
+	return nil
 }
 
 // PhoneUserSettings gives the phone settings of a user: one JSON object, byte

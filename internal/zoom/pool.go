@@ -2,6 +2,8 @@ package zoom
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -23,6 +25,9 @@ const (
 	maxRetryAfter = time.Minute
 	// maxPark is how long a call waits for a parked pool before it says so.
 	maxPark = 2 * time.Minute
+	// budgetGone is how long a pool may be refused, without one accepted answer in
+	// between, before calls fail at once; and how long they do, until one tries again.
+	budgetGone = 5 * time.Minute
 	// window is the span in which at most the rate is sent: a second, and a
 	// little that keeps jitter from squeezing one more request into Zoom's second
 	// than into ours.
@@ -38,6 +43,7 @@ const (
 type pool struct {
 	name    Pool
 	metrics *metrics
+	log     *slog.Logger
 	gate    chan struct{}
 
 	mu      sync.Mutex
@@ -49,30 +55,27 @@ type pool struct {
 	cut     time.Time     // when the rate was last lowered
 	climbed time.Time     // when the rate was last raised or lowered
 	streak  int           // throttled episodes in a row
+	starved time.Time     // the first 429 since the last accepted answer; zero: none
+	refused time.Time     // the last 429
 }
 
-func newPool(name Pool, perSecond float64, m *metrics) *pool {
+func newPool(name Pool, perSecond float64, m *metrics, log *slog.Logger) *pool {
 	p := &pool{
-		name: name, metrics: m, gate: make(chan struct{}, 1), full: perSecond,
+		name: name, metrics: m, log: log, gate: make(chan struct{}, 1), full: perSecond,
 		limiter: rate.NewLimiter(rate.Limit(perSecond), 1+int(perSecond*0.05)),
 	}
 	m.poolRate.WithLabelValues(string(name)).Set(perSecond)
 	return p
 }
 
-// wait blocks until one request may be sent now. A pool that is parked for long
-// answers ErrDailyLimit instead.
-func (p *pool) wait(ctx context.Context) error {
-	start := time.Now()
-	defer func() { p.metrics.poolWait.WithLabelValues(string(p.name)).Add(time.Since(start).Seconds()) }()
-	select {
-	case p.gate <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	defer func() { <-p.gate }()
+// open blocks while the pool pauses, and takes no slot. It gives the errors of
+// wait.
+func (p *pool) open(ctx context.Context) error {
+	defer p.waited(time.Now())
 	for {
-		delay, err := p.take(time.Now())
+		p.mu.Lock()
+		delay, err := p.shut(time.Now())
+		p.mu.Unlock()
 		if err != nil || delay <= 0 {
 			return err
 		}
@@ -82,17 +85,37 @@ func (p *pool) wait(ctx context.Context) error {
 	}
 }
 
+// wait blocks until one request may be sent now. A pool that is parked for long
+// answers ErrDailyLimit instead, and one that is refused for long ErrBudgetGone.
+func (p *pool) wait(ctx context.Context) error {
+	defer p.waited(time.Now())
+	select {
+	case p.gate <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-p.gate }()
+	for ctx.Err() == nil {
+		delay, err := p.take(time.Now())
+		if err != nil || delay <= 0 {
+			return err
+		}
+		_ = sleep(ctx, delay)
+	}
+	return context.Cause(ctx)
+}
+
+// waited counts the time that a request has waited since start.
+func (p *pool) waited(start time.Time) {
+	p.metrics.poolWait.WithLabelValues(string(p.name)).Add(time.Since(start).Seconds())
+}
+
 // take uses up one slot and gives 0, or says how long to wait before asking again.
 func (p *pool) take(now time.Time) (time.Duration, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if left := p.parked.Sub(now); left > maxPark {
-		return 0, &Error{Op: "pool " + string(p.name), Kind: ErrDailyLimit, Until: p.parked}
-	} else if left > 0 {
-		return left, nil
-	}
-	if left := p.paused.Sub(now); left > 0 {
-		return left, nil
+	if delay, err := p.shut(now); err != nil || delay > 0 {
+		return delay, err
 	}
 	for len(p.sent) > 0 && now.Sub(p.sent[0]) >= window {
 		p.sent = p.sent[1:]
@@ -109,12 +132,29 @@ func (p *pool) take(now time.Time) (time.Duration, error) {
 	return 0, nil
 }
 
+// shut says how long the pool sends nothing at all, or why it is given up. The
+// caller holds the lock.
+func (p *pool) shut(now time.Time) (time.Duration, error) {
+	op := "pool " + string(p.name)
+	if p.parked.Sub(now) > maxPark {
+		return 0, &Error{Op: op, Kind: ErrDailyLimit, Until: p.parked}
+	}
+	if !p.starved.IsZero() && now.Sub(p.starved) >= budgetGone && now.Sub(p.refused) < budgetGone {
+		return 0, &Error{Op: op, Kind: ErrBudgetGone, Message: fmt.Sprintf("every request of the last %.0f minutes was refused", budgetGone.Minutes())}
+	}
+	return max(p.parked.Sub(now), p.paused.Sub(now)), nil
+}
+
 // throttled notes a 429 to a request that was sent at the given time. The
 // answers to requests that were already on their way when the rate was lowered
 // belong to the same episode.
 func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.starved.IsZero() || now.Sub(p.refused) >= budgetGone {
+		p.starved = now
+	}
+	p.refused = now
 	pause := min(retryAfter, maxRetryAfter)
 	if !sentAt.Before(p.cut) {
 		p.streak++
@@ -124,6 +164,8 @@ func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) {
 			pause = min(firstPause<<min(p.streak-1, 10), longestPause)
 			pause += rand.N(pause / 4)
 		}
+		p.log.Warn("zoom refuses requests, the pool pauses and slows down", slog.String("pool", string(p.name)),
+			slog.Float64("pause_seconds", pause.Seconds()), slog.Float64("rate", float64(p.limiter.Limit())), slog.Bool("retry_after_given", retryAfter > 0))
 	}
 	if until := now.Add(pause); until.After(p.paused) {
 		p.paused = until
@@ -143,6 +185,7 @@ func (p *pool) park(until time.Time) {
 func (p *pool) accepted(sentAt, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.starved = time.Time{}
 	if sentAt.Before(p.cut) {
 		return
 	}
@@ -150,6 +193,9 @@ func (p *pool) accepted(sentAt, now time.Time) {
 	if present := float64(p.limiter.Limit()); present < p.full && now.Sub(p.climbed) >= climbEvery {
 		p.climbed = now
 		p.setRate(min(p.full, present+p.full*climbBy))
+		if float64(p.limiter.Limit()) == p.full {
+			p.log.Info("zoom pool is back at its full rate", slog.String("pool", string(p.name)), slog.Float64("rate", p.full))
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"slices"
@@ -15,7 +16,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
-func newTestPool(perSecond float64) *pool { return newPool(PhoneLight, perSecond, newMetrics(nil)) }
+func newTestPool(perSecond float64) *pool {
+	return newPool(PhoneLight, perSecond, newMetrics(nil), slog.New(slog.DiscardHandler))
+}
 
 // drain lets 64 goroutines take slots as fast as the pool allows for a while.
 func drain(t *testing.T, p *pool, d time.Duration) []time.Time {

@@ -1,10 +1,12 @@
 package zoom
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -23,6 +25,39 @@ const (
 	maxTrackingID = 100
 	maxScopes     = 20
 )
+
+// clean makes the foreign texts of a failed request fit to show: without the
+// client's own secrets, then redacted. Every error comes by here once, before
+// anybody else sees it.
+func (t *tokens) clean(e *Error, sent *token) {
+	if e == nil {
+		return
+	}
+	secrets := slices.Clone(t.secrets)
+	for _, tok := range []*token{sent, t.load()} {
+		if tok != nil {
+			secrets = append(secrets, tok.value)
+		}
+	}
+	e.Message = redact(conceal(e.Message, secrets))
+	if e.Err != nil {
+		if text := e.Err.Error(); text != conceal(text, secrets) {
+			e.Err = errors.New(conceal(text, secrets)) // what it wraps would still tell
+		}
+	}
+}
+
+// conceal takes secrets out of a text. What is shorter than any secret is none, and
+// would tear words apart.
+func conceal(text string, secrets []string) string {
+	const shortest = 8
+	for _, secret := range secrets {
+		if len(secret) >= shortest {
+			text = strings.ReplaceAll(text, secret, "[secret]")
+		}
+	}
+	return text
+}
 
 // redact makes a foreign text fit for logs and tables: one line, bounded,
 // without credentials, e-mail addresses and phone numbers. Network addresses
@@ -59,11 +94,16 @@ func printable(s string) string {
 // contentType describes an answer whose body says nothing useful, such as a
 // gateway's HTML page.
 func contentType(header http.Header) string {
-	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
-	if err != nil {
+	media := mediaType(header)
+	if media == "" {
 		return "the body is not the JSON expected"
 	}
-	return "the body is not the JSON expected, its type is " + redact(media)
+	return "the body is not the JSON expected, its type is " + media
+}
+
+func mediaType(header http.Header) string {
+	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	return media
 }
 
 // scopesIn takes the scope names out of a message such as

@@ -12,6 +12,9 @@ const (
 	defaultAttempts = 10
 	firstBackoff    = 200 * time.Millisecond
 	longestBackoff  = 10 * time.Second
+	// retryTime ends the retries of one request: so long may its attempts and the
+	// pauses between them take, without the wait for the pool.
+	retryTime = 2 * time.Minute
 	// maxThrottles bounds how often one request is refused by the budget before
 	// its caller hears of it. Each refusal pauses and slows the whole pool.
 	maxThrottles = 12

@@ -1,10 +1,14 @@
 package zoom
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"math"
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -325,5 +329,174 @@ func TestRetry_does_no_work_twice(t *testing.T) {
 				t.Errorf("tokens are %v", tokens)
 			}
 		})
+	})
+}
+
+func TestRetry_ends_after_two_minutes_of_its_own(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		script   *script
+		min, max time.Duration
+	}{
+		"no answer":           {&script{answer: always(reply{after: time.Hour})}, 2 * time.Minute, 2*time.Minute + requestTimeout},
+		"long Retry-After":    {&script{answer: always(reply{status: 503, header: map[string]string{"Retry-After": "50"}})}, 100 * time.Second, 2 * time.Minute},
+		"no answer, no token": {&script{token: func(int) reply { return reply{after: time.Hour} }}, time.Minute, 70 * time.Second},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				_, err := newTestClient(t, test.script).PhoneUser(t.Context(), "u1")
+				if took := time.Since(start); err == nil || isContextError(err) || took < test.min || took > test.max {
+					t.Errorf("error is %v after %v", err, took)
+				}
+			})
+		})
+	}
+	t.Run("of a token that was had before", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c := newTestClient(t, &script{answer: always(reply{body: profileBody}), token: func(n int) reply {
+				if n > 1 {
+					return reply{after: time.Hour}
+				}
+				return tokenReply(n, 60)
+			}})
+			if _, err := c.PhoneUser(t.Context(), "u1"); err != nil {
+				t.Fatal(err)
+			}
+			_ = sleep(t.Context(), time.Hour)
+			start := time.Now()
+			_, err := c.PhoneUser(t.Context(), "u1")
+			if took := time.Since(start); !errors.Is(err, ErrUnreachable) || took < 100*time.Second || took > retryTime+tokenTimeout {
+				t.Errorf("error is %v after %v", err, took)
+			}
+		})
+	})
+	t.Run("the wait for the pool does not count", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			zoom := &script{answer: inTurn(reply{status: 500}, reply{status: 500}, reply{status: 500}, reply{body: profileBody})}
+			start := time.Now()
+			if _, err := newTestClient(t, zoom, lightBudget(0.01)).PhoneUser(t.Context(), "u1"); err != nil || time.Since(start) < 5*time.Minute {
+				t.Errorf("error is %v after %v", err, time.Since(start))
+			}
+		})
+	})
+}
+
+// stormed calls without end, with 32 requests at once, for so long.
+func stormed(t *testing.T, c *Client, d time.Duration) (failures map[error]int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	failures = map[error]int{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				_, err := c.PhoneUser(ctx, "u1")
+				if fault, ok := errors.AsType[*Error](err); ok {
+					mu.Lock()
+					failures[fault.Kind]++
+					mu.Unlock()
+				}
+				_ = sleep(ctx, 50*time.Millisecond)
+			}
+		})
+	}
+	wg.Wait()
+	return failures
+}
+
+func TestRetry_budget_that_is_gone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gone := true
+		var log bytes.Buffer
+		zoom := &script{}
+		zoom.answer = func(*http.Request, int) reply {
+			if gone {
+				return reply{status: 429, after: 100 * time.Millisecond}
+			}
+			return reply{body: profileBody}
+		}
+		c := newTestClient(t, zoom, logTo(&log))
+		if failures := stormed(t, c, budgetGone-longestPause); failures[ErrBudgetGone] != 0 {
+			t.Errorf("failures before their time: %v", failures)
+		}
+		if failures := stormed(t, c, 2*longestPause); failures[ErrBudgetGone] == 0 {
+			t.Errorf("failures are %v", failures)
+		}
+		requests, start := len(zoom.sent()), time.Now()
+		_, err := c.PhoneUser(t.Context(), "u1")
+		var fault *Error
+		if !errors.As(err, &fault) || !errors.Is(err, ErrBudgetGone) || errors.Is(err, ErrRateLimited) || fault.Repair() != (&Error{Kind: ErrRateLimited}).Repair() {
+			t.Errorf("error is %v", err)
+		}
+		if len(zoom.sent()) != requests || time.Since(start) != 0 {
+			t.Errorf("%d more requests in %v", len(zoom.sent())-requests, time.Since(start))
+		}
+		if _, err := c.UserSettings(t.Context(), "u1"); errors.Is(err, ErrBudgetGone) {
+			t.Errorf("another pool: %v", err)
+		}
+		gone = false
+		_ = sleep(t.Context(), budgetGone)
+		for range 300 { // and a later pass tries again
+			if _, err := c.PhoneUser(t.Context(), "u1"); err != nil {
+				t.Fatal(err)
+			}
+			_ = sleep(t.Context(), time.Second)
+		}
+		warned, back := 0, 0
+		for line := range strings.Lines(log.String()) {
+			switch {
+			case strings.Contains(line, `"level":"WARN"`) && strings.Contains(line, `"pool":"phone-light"`):
+				warned++
+				for _, attr := range []string{`"pause_seconds":`, `"rate":`, `"retry_after_given":false`} {
+					if !strings.Contains(line, attr) {
+						t.Errorf("%s is missing in %s", attr, line)
+					}
+				}
+			case strings.Contains(line, `"level":"INFO"`) && strings.Contains(line, `"pool":"phone-light","rate":32`):
+				back++
+			}
+		}
+		if warned < 5 || warned > 30 || back != 1 {
+			t.Errorf("%d warnings and %d messages of the end:\n%s", warned, back, &log)
+		}
+	})
+}
+
+func TestRetry_one_accepted_answer_in_five_minutes_is_enough(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		zoom := &script{answer: func(_ *http.Request, n int) reply {
+			if n%60 == 0 {
+				return reply{body: profileBody}
+			}
+			return reply{status: 429, header: map[string]string{"Retry-After": "3"}}
+		}}
+		if failures := stormed(t, newTestClient(t, zoom), time.Hour); failures[ErrBudgetGone] != 0 {
+			t.Errorf("failures are %v", failures)
+		}
+	})
+}
+
+// Passes may be far apart: what the last one met does not count in this one.
+func TestRetry_each_pass_tries_for_itself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newTestClient(t, &script{answer: always(reply{status: 429})})
+		for range 5 {
+			start := time.Now()
+			_, err := c.PhoneUser(t.Context(), "u1")
+			if !errors.Is(err, ErrRateLimited) && !errors.Is(err, ErrBudgetGone) || time.Since(start) < 3*time.Minute {
+				t.Errorf("error is %v after %v", err, time.Since(start))
+			}
+			_ = sleep(t.Context(), time.Hour)
+		}
 	})
 }

@@ -3,6 +3,7 @@ package zoom
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -23,7 +24,10 @@ const (
 	renewBefore = 5 * time.Minute
 	// renewPause is how long a token serves on after an early renewal failed.
 	renewPause = 10 * time.Second
-	// firstAttempts bounds the very first request for a token: some five seconds.
+	// tokenTimeout bounds one request for a token.
+	tokenTimeout = 10 * time.Second
+	// firstAttempts bounds the very first request for a token: some five seconds, and
+	// a minute more where nobody answers.
 	firstAttempts = 6
 	// verdictPause is how long a call whose new token is refused waits to see how
 	// others fare with it.
@@ -43,6 +47,7 @@ type tokens struct {
 	attempts int
 	log      *slog.Logger
 	metrics  *metrics
+	secrets  []string      // that no error may show
 	gate     chan struct{} // held by whoever asks for a token
 
 	proven atomic.Bool // a token has been had
@@ -70,6 +75,7 @@ func (t *token) fresh() bool { return t != nil && time.Now().Before(t.renewAt) }
 func (t *token) alive() bool { return t != nil && time.Now().Before(t.endsAt) }
 
 func newTokens(cfg Config, client *http.Client, m *metrics) *tokens {
+	id, secret := url.QueryEscape(cfg.ClientID), url.QueryEscape(cfg.ClientSecret) // as they are sent
 	return &tokens{
 		config: clientcredentials.Config{
 			ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, TokenURL: cfg.TokenURL,
@@ -80,6 +86,7 @@ func newTokens(cfg Config, client *http.Client, m *metrics) *tokens {
 			AuthStyle: oauth2.AuthStyleInHeader,
 		},
 		http: client, attempts: cfg.Attempts, log: cfg.Log, metrics: m, gate: make(chan struct{}, 1),
+		secrets: []string{cfg.ClientSecret, secret, base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))},
 	}
 }
 
@@ -161,17 +168,19 @@ func (t *tokens) load() *token {
 
 // mint asks for a token, again after faults that pass.
 func (t *tokens) mint(ctx context.Context, attempts int) (*token, error) {
+	start := time.Now()
 	for attempt := 1; ; attempt++ {
 		tok, fault := t.mintOnce(ctx)
+		pause := backoff(attempt)
 		switch {
 		case fault == nil:
 			return tok, nil
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
-		case !fault.retryable() || attempt >= attempts:
+		case !fault.retryable() || attempt >= attempts || time.Since(start)+pause > retryTime:
 			return nil, fault
 		}
-		if err := sleep(ctx, backoff(attempt)); err != nil {
+		if err := sleep(ctx, pause); err != nil {
 			return nil, err
 		}
 	}
@@ -179,12 +188,13 @@ func (t *tokens) mint(ctx context.Context, attempts int) (*token, error) {
 
 func (t *tokens) mintOnce(ctx context.Context) (*token, *Error) {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, t.http), requestTimeout)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, t.http), tokenTimeout)
 	defer cancel()
 	reply, err := t.config.Token(ctx)
 	t.metrics.seconds.WithLabelValues(tokenEndpoint.name).Observe(time.Since(start).Seconds())
 	if err != nil {
 		e := tokenError(err)
+		t.clean(e, nil)
 		t.metrics.requests.WithLabelValues(tokenEndpoint.name, statusLabel(e)).Inc()
 		return nil, e
 	}
@@ -202,7 +212,7 @@ func (t *tokens) mintOnce(ctx context.Context) (*token, *Error) {
 	}
 	if tok.value == "" || strings.ContainsFunc(tok.value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		t.metrics.requests.WithLabelValues(tokenEndpoint.name, "malformed").Inc()
-		return nil, &Error{Op: tokenEndpoint.op, Kind: ErrMalformed, Status: http.StatusOK, Message: "the access token is empty or not one"}
+		return nil, &Error{Op: tokenEndpoint.op, Kind: ErrMalformed, Status: http.StatusOK, Message: "the access token is empty or not one", setting: tokenURLSetting}
 	}
 	t.metrics.requests.WithLabelValues(tokenEndpoint.name, "200").Inc()
 	scopes, _ := reply.Extra("scope").(string)
@@ -221,7 +231,7 @@ func tokenError(err error) *Error {
 			return transportError(tokenEndpoint.op, err)
 		}
 		// A 2xx without a token in it: usually some other server's page.
-		e.Kind, e.Status = ErrMalformed, http.StatusOK
+		e.Kind, e.Status, e.setting = ErrMalformed, http.StatusOK, tokenURLSetting
 		e.Message = "the answer holds no access token; is ZOOM_TOKEN_URL the token endpoint?"
 		return e
 	}
@@ -229,11 +239,11 @@ func tokenError(err error) *Error {
 	e.TrackingID = trackingID(refused.Response.Header)
 	var body struct{ Reason, Message, Error string }
 	_ = json.Unmarshal(refused.Body, &body) // whatever of it is text
-	e.Message = redact(cmp.Or(body.Reason, body.Message, body.Error))
+	e.Message = cmp.Or(body.Reason, body.Message, body.Error)
 	switch {
 	case e.Status >= 500, e.Status == http.StatusTooManyRequests:
 		e.Kind = ErrUnavailable // no budget is published for it: back off and ask again
-	case e.Status < 400:
+	case e.Status >= 300 && e.Status < 400:
 		e.Kind, e.Message = ErrWrongURL, redirection(refused.Response.Header)
 	case e.Status == http.StatusNotFound, !isObject(refused.Body):
 		e.Kind, e.Message = ErrWrongURL, contentType(refused.Response.Header)

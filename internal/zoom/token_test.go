@@ -163,7 +163,7 @@ func TestTokens_slow_early_renewal_holds_nobody_up(t *testing.T) {
 		zoom := &script{answer: always(reply{body: profileBody}), token: func(n int) reply {
 			rep := tokenReply(n, 3600)
 			if n == 2 {
-				rep.after = 20 * time.Second
+				rep.after = 8 * time.Second
 			}
 			return rep
 		}}
@@ -267,13 +267,13 @@ func TestTokens_token_that_has_served_and_is_revoked_is_replaced_again(t *testin
 			case token == "token-1":
 				return revoked
 			case strings.HasSuffix(r.URL.Path, "/other"):
-				return reply{body: `{}`} // token-2 serves another call
+				return reply{body: `{"id":"other"}`} // token-2 serves another call
 			case token == "token-2" && n < 4:
 				return reply{status: http.StatusInternalServerError}
 			case token == "token-2":
 				return revoked
 			default:
-				return reply{body: `{}`}
+				return reply{body: `{"id":"user"}`}
 			}
 		}}
 		c := newTestClient(t, s)
@@ -315,6 +315,7 @@ func TestTokens_faults(t *testing.T) {
 		"empty token":         {reply{body: `{"access_token":"","token_type":"bearer"}`}, ErrMalformed, 3, "no access token"},
 		"blank token":         {reply{body: `{"access_token":"  ","token_type":"bearer"}`}, ErrMalformed, 3, "empty or not one"},
 		"token with newline":  {reply{body: `{"access_token":"a\nb","token_type":"bearer"}`}, ErrMalformed, 3, "empty or not one"},
+		"refusal with 200":    {reply{body: `{"error":"invalid_client","reason":"Invalid client_id or client_secret"}`}, ErrCredentials, 1, "Invalid client_id or client_secret"},
 		"html with 200":       {reply{body: "<html>please log in</html>", header: html}, ErrMalformed, 3, "ZOOM_TOKEN_URL"},
 		"json array with 200": {reply{body: `[]`}, ErrMalformed, 3, "ZOOM_TOKEN_URL"},
 		"gateway page":        {reply{status: 503, body: "<html>", header: html}, ErrUnavailable, 3, "http 503"},
@@ -334,6 +335,9 @@ func TestTokens_faults(t *testing.T) {
 				}
 				if !strings.Contains(err.Error(), test.text) || strings.Contains(err.Error(), "html>") || strings.Contains(err.Error(), "secret=") {
 					t.Errorf("error is %q, want it to hold %q", err, test.text)
+				}
+				if repair := fault.Repair(); errors.Is(err, ErrMalformed) != strings.Contains(repair, "check ZOOM_TOKEN_URL") {
+					t.Errorf("repair is %q", repair)
 				}
 				if got := zoom.tokensIssued(); got != test.tries {
 					t.Errorf("asked %d times, want %d", got, test.tries)
