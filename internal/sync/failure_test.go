@@ -125,7 +125,7 @@ func repeat(err error, n int) []error {
 
 func TestRepair(t *testing.T) {
 	t.Parallel()
-	credentials, rejected := &zoom.Error{Kind: zoom.ErrCredentials}, &zoom.Error{Kind: zoom.ErrRejected}
+	credentials, rejected := &zoom.Error{Kind: zoom.ErrCredentials}, &zoom.Error{Kind: zoom.ErrNotFound}
 	for _, test := range []struct {
 		name string
 		err  error

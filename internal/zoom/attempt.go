@@ -101,9 +101,9 @@ func (c *Client) request(ctx context.Context, call call, tok *token) (*http.Requ
 	return req, nil
 }
 
-// drop keeps net/http from sending a request that got no slot: over HTTP/1 it
-// asks whether the context has ended only after it has written. HTTP/2 asks before,
-// and other requests share its connection.
+// drop keeps net/http from sending a request that got no slot: over HTTP/1 it may
+// write before it asks whether the context has ended. Over HTTP/2 it asks first, and
+// other requests share the connection.
 func drop(conn net.Conn) {
 	secure, ok := conn.(interface{ ConnectionState() tls.ConnectionState })
 	if ok && secure.ConnectionState().NegotiatedProtocol == "h2" {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"runtime"
 	"strings"
 	"sync"
@@ -232,7 +233,8 @@ func TestAttempt_connection_that_does_not_come_uses_no_slot(t *testing.T) {
 	})
 }
 
-// net/http would write a request whose context ended while it waited.
+// net/http may write a request though its context ended while it waited, unless
+// the connection is closed before net/http goes on.
 func TestAttempt_without_a_slot_nothing_is_sent(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("shutting down")
@@ -254,6 +256,12 @@ func TestAttempt_without_a_slot_nothing_is_sent(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancelCause(t.Context())
 				defer cancel(nil)
+				var closed atomic.Int64
+				ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) { // after the client's own
+					if _, err := info.Conn.Write(nil); errors.Is(err, io.ErrClosedPipe) {
+						closed.Add(1)
+					}
+				}})
 				failed := make(chan error)
 				for range 20 {
 					go func() { _, err := c.AddSharedAccess(ctx, "u1", VoiceMail, SharedSetting{}); failed <- err }()
@@ -266,8 +274,8 @@ func TestAttempt_without_a_slot_nothing_is_sent(t *testing.T) {
 					}
 				}
 				synctest.Wait()
-				if got := len(n.arrived()); got != 1 || c.Usage().Requests != 1 {
-					t.Errorf("%d requests arrived, usage is %+v", got, c.Usage())
+				if got := len(n.arrived()); got != 1 || closed.Load() != 20 || c.Usage().Requests != 1 {
+					t.Errorf("%d requests arrived, %d connections were closed, usage is %+v", got, closed.Load(), c.Usage())
 				}
 			})
 		})

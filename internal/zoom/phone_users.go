@@ -49,8 +49,8 @@ func (c *Client) PhoneUser(ctx context.Context, userID string) ([]byte, error) {
 	return c.document(ctx, phoneUserEndpoint, "/phone/users/", userID, "", func(body []byte) error { return checkProfile(body, userID) })
 }
 
-// checkProfile refuses what is not the profile of the user. One that has lost
-// only its id is taken, unless it has the looks of an error.
+// checkProfile refuses what is not the profile of the user. One whose id alone is
+// lost, or of another type, is taken, unless it has the looks of an error.
 func checkProfile(body []byte, userID string) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil {
@@ -60,7 +60,7 @@ func checkProfile(body []byte, userID string) error {
 	switch {
 	case len(members) == 0:
 		return errors.New("the profile is empty")
-	case has("id") && idOf(body) != userID:
+	case idOf(body) != "" && idOf(body) != userID:
 		return errors.New("the answer is another user's profile")
 	case !has("id") && (has("message") || has("errorMessage")) && (has("code") || has("errorCode") || has("error")):
 		return errors.New("the answer is an error, not a profile")
