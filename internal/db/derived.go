@@ -12,72 +12,109 @@ import (
 type derivedTable struct {
 	name     string
 	document Document
-	rows     func(key int64, u *User) []any // the rows of a user whose document is ok
+	rows     func(u *User) []any // the rows of a user whose document is ok
+
+	// shared: the table holds rows of several documents, which the column document tells apart.
+	shared bool
 }
 
 // derivedTables lists them all.
 func derivedTables() []derivedTable {
-	type (
-		list struct {
-			UserKey int64 `json:"user_key"`
-			*ListRow
-		}
-		profile struct {
-			UserKey int64 `json:"user_key"`
-			*ProfileRow
-		}
-		settings struct {
-			UserKey int64 `json:"user_key"`
-			*SettingsRow
-		}
-		phoneNumber struct {
-			UserKey int64 `json:"user_key"`
-			*PhoneNumber
-		}
-		callingPlan struct {
-			UserKey int64 `json:"user_key"`
-			*CallingPlan
-		}
-	)
 	return []derivedTable{
-		{"syncd.user_list", DocumentList, func(key int64, u *User) []any {
-			return []any{list{key, u.List}}
-		}},
-		{"syncd.user_profile", DocumentProfile, func(key int64, u *User) []any {
-			return []any{profile{key, u.Profile}}
-		}},
-		{"syncd.user_phone_settings", DocumentSettings, func(key int64, u *User) []any {
-			return []any{settings{key, u.Settings}}
-		}},
-		{"syncd.phone_numbers", DocumentList, func(key int64, u *User) []any {
-			return each(u.List.PhoneNumbers, func(n *PhoneNumber) any { return phoneNumber{key, n} })
-		}},
-		{"syncd.calling_plans", DocumentList, func(key int64, u *User) []any {
-			return each(u.List.CallingPlans, func(p *CallingPlan) any { return callingPlan{key, p} })
-		}},
+		{name: "syncd.user_list", document: DocumentList, rows: func(u *User) []any { return []any{u.List} }},
+		{name: "syncd.phone_numbers", document: DocumentList, rows: func(u *User) []any { return each(u.List.PhoneNumbers) }},
+		{name: "syncd.calling_plans", document: DocumentList, rows: func(u *User) []any { return each(u.List.CallingPlans) }},
+
+		{name: "syncd.user_profile", document: DocumentProfile, rows: func(u *User) []any { return []any{u.Profile} }},
+		{name: "syncd.policies", document: DocumentProfile, rows: func(u *User) []any { return each(u.Profile.Policies) }},
+		{
+			name: "syncd.shared_access", document: DocumentProfile, shared: true,
+			rows: func(u *User) []any { return each(u.Profile.SharedAccess) },
+		},
+		{
+			name: "syncd.emergency_addresses", document: DocumentProfile,
+			rows: func(u *User) []any { return each(u.Profile.EmergencyAddresses) },
+		},
+
+		{name: "syncd.user_phone_settings", document: DocumentSettings, rows: func(u *User) []any { return []any{u.Settings} }},
+		{
+			name: "syncd.shared_access", document: DocumentSettings, shared: true,
+			rows: func(u *User) []any { return each(u.Settings.SharedAccess) },
+		},
+		{name: "syncd.delegates", document: DocumentSettings, rows: func(u *User) []any { return each(u.Settings.Delegates) }},
+		{name: "syncd.devices", document: DocumentSettings, rows: func(u *User) []any { return each(u.Settings.Devices) }},
+		{
+			name: "syncd.device_addresses", document: DocumentSettings,
+			rows: func(u *User) []any { return each(u.Settings.DeviceAddresses) },
+		},
+		{
+			name: "syncd.outbound_caller_ids", document: DocumentSettings,
+			rows: func(u *User) []any { return each(u.Settings.OutboundCallerIDs) },
+		},
+		{name: "syncd.intercoms", document: DocumentSettings, rows: func(u *User) []any { return each(u.Settings.Intercoms) }},
+		{name: "syncd.holiday_hours", document: DocumentSettings, rows: func(u *User) []any { return each(u.Settings.HolidayHours) }},
+		{name: "syncd.break_hours", document: DocumentSettings, rows: func(u *User) []any { return each(u.Settings.BreakHours) }},
+		{name: "syncd.business_hours", document: DocumentSettings, rows: func(u *User) []any { return each(u.Settings.BusinessHours) }},
+		{
+			name: "syncd.shared_line_appearances", document: DocumentSettings,
+			rows: func(u *User) []any { return each(u.Settings.SharedLineAppearances) },
+		},
+		{
+			name: "syncd.shared_line_groups", document: DocumentSettings,
+			rows: func(u *User) []any { return each(u.Settings.SharedLineGroups) },
+		},
+
+		{name: "syncd.user_settings", document: DocumentUserSettings, rows: func(u *User) []any { return each(u.UserSettings.Settings) }},
 	}
 }
 
-func each[T any](elements []T, row func(*T) any) []any {
+func each[T any](elements []T) []any {
 	rows := make([]any, len(elements))
 	for i := range elements {
-		rows[i] = row(&elements[i])
+		rows[i] = &elements[i]
 	}
 	return rows
+}
+
+// derivedRow is a row as JSON: the columns of its type, and those that say whose it is.
+type derivedRow struct {
+	key      int64
+	document int16 // 0: the table has no such column
+	columns  any
+}
+
+// MarshalJSON gives one object with all columns.
+func (r derivedRow) MarshalJSON() ([]byte, error) {
+	columns, err := json.Marshal(r.columns)
+	if err != nil {
+		return nil, err
+	}
+	row := fmt.Appendf(nil, `{"user_key":%d,`, r.key)
+	if r.document != 0 {
+		row = fmt.Appendf(row, `"document":%d,`, r.document)
+	}
+	return append(row, columns[1:]...), nil // without its opening brace
 }
 
 // derivedRows is the rows that a table should have for some users: all of theirs, and none but these.
 type derivedRows struct {
 	derivedTable
 	keys   []int64
-	wanted []any
+	wanted []derivedRow
 }
 
 // add takes over the rows of a user; a document that was dropped has none.
 func (r *derivedRows) add(key int64, u *User, dropped bool) {
 	r.keys = append(r.keys, key)
-	if !dropped {
-		r.wanted = append(r.wanted, r.rows(key, u)...)
+	if dropped {
+		return
+	}
+	for _, columns := range r.rows(u) {
+		row := derivedRow{key: key, columns: columns}
+		if r.shared {
+			row.document = r.document.code()
+		}
+		r.wanted = append(r.wanted, row)
 	}
 }
 
@@ -88,7 +125,7 @@ func queueDerived(batch *pgx.Batch, r derivedRows) error {
 	const (
 		deleteSurplus = `
 			DELETE FROM %[1]s t
-			WHERE t.user_key = ANY (@keys::bigint[]) AND NOT EXISTS (
+			WHERE t.user_key = ANY (@keys::bigint[])%[2]s AND NOT EXISTS (
 				SELECT FROM json_populate_recordset(NULL::%[1]s, @wanted::json) n
 				WHERE n.user_key = t.user_key AND n = t
 			)`
@@ -104,14 +141,20 @@ func queueDerived(batch *pgx.Batch, r derivedRows) error {
 	if len(r.keys) == 0 {
 		return nil
 	}
+	ours := ""
+	if r.shared {
+		ours = fmt.Sprintf(" AND t.document = %d", r.document.code())
+	}
+	if r.wanted == nil {
+		r.wanted = []derivedRow{}
+	}
 	wanted, err := json.Marshal(r.wanted)
 	if err != nil {
 		return fmt.Errorf("rows of %s: %w", r.name, err)
 	}
-	if len(r.wanted) == 0 {
-		wanted = []byte("[]")
+	batch.Queue(fmt.Sprintf(deleteSurplus, r.name, ours), pgx.StrictNamedArgs{"keys": r.keys, "wanted": wanted})
+	if len(r.wanted) > 0 {
+		batch.Queue(fmt.Sprintf(insertMissing, r.name), pgx.StrictNamedArgs{"wanted": wanted})
 	}
-	batch.Queue(fmt.Sprintf(deleteSurplus, r.name), pgx.StrictNamedArgs{"keys": r.keys, "wanted": wanted})
-	batch.Queue(fmt.Sprintf(insertMissing, r.name), pgx.StrictNamedArgs{"wanted": wanted})
 	return nil
 }

@@ -118,8 +118,9 @@ func user(id, name string) db.User {
 			},
 			CallingPlans: []db.CallingPlan{{Type: new(int64(200)), Name: new("Unlimited")}},
 		},
-		Profile:  &db.ProfileRow{SiteAdmin: new(true)},
-		Settings: &db.SettingsRow{SettingsStatus: new("Active"), CountryCode: new("US")},
+		Profile:      &db.ProfileRow{SiteAdmin: new(true)},
+		Settings:     &db.SettingsRow{SettingsStatus: new("Active"), CountryCode: new("US")},
+		UserSettings: &db.UserSettingsRow{},
 	}
 }
 

@@ -18,12 +18,22 @@ func TestSchema(t *testing.T) {
 			"extension_number site_id site_name department cost_center site_admin area_code country_code company_number " +
 			"outbound_caller_number audio_prompt_language first_seen_at changed_at verified_at"
 		for view, columns := range map[string]string{
-			"zoom.phone_users":     phoneUsers,
-			"zoom.phone_users_all": phoneUsers + " deleted_at deletion_evidence",
-			"zoom.phone_numbers":   "account_id user_id phone_number_id number number_e164",
-			"zoom.calling_plans":   "account_id user_id type name billing_account_id billing_account_name",
-			"zoom.sites":           "account_id site_id name",
-			"zoom.freshness":       "account_id user_id document status fetched_at verified_at changed_at last_error",
+			"zoom.phone_users":             phoneUsers,
+			"zoom.phone_users_all":         phoneUsers + " deleted_at deletion_evidence",
+			"zoom.phone_numbers":           "account_id user_id phone_number_id number number_e164",
+			"zoom.calling_plans":           "account_id user_id type name billing_account_id billing_account_name",
+			"zoom.policies":                "account_id user_id policy enabled locked locked_by modified detail",
+			"zoom.shared_access":           "account_id user_id kind access_user_id allow_download allow_delete allow_sharing shared_id",
+			"zoom.delegates":               "account_id user_id extension_id extension_number extension_type display_name delegate_id",
+			"zoom.devices":                 "account_id user_id device_id device_type display_name status call_control hot_desking",
+			"zoom.outbound_caller_ids":     "account_id user_id number name is_default",
+			"zoom.intercoms":               "account_id user_id extension_id extension_number extension_type display_name status device_id",
+			"zoom.user_settings":           "account_id user_id section setting value",
+			"zoom.unmapped_fields":         "account_id document path json_type first_seen_at last_seen_at",
+			"zoom_pii.emergency_addresses": "account_id user_id address_id address_line1 address_line2 city state_code zip country",
+			"zoom_pii.device_addresses":    "account_id user_id device_id mac_address private_ip public_ip",
+			"zoom.sites":                   "account_id site_id name",
+			"zoom.freshness":               "account_id user_id document status fetched_at verified_at changed_at last_error",
 			"zoom.sync_passes": "account_id pass_id started_at finished_at status listing_complete users_listed users_written " +
 				"users_unchanged users_failed users_deleted requests throttled floor_seconds error",
 			"zoom.sync_failures":         "account_id pass_id user_id document http_status zoom_code message failed_at",
@@ -50,6 +60,7 @@ func TestSchema(t *testing.T) {
 			WHERE relkind = 'v' AND relnamespace IN ('zoom'::regnamespace, 'zoom_pii'::regnamespace)
 			AND CASE
 				WHEN attname LIKE '%\_at' OR attname IN ('valid_from', 'valid_to') THEN atttypid <> 'timestamptz'::regtype
+				WHEN attrelid = 'zoom.intercoms'::regclass AND attname = 'extension_number' THEN atttypid <> 'text'::regtype
 				WHEN attname LIKE '%extension_number' OR attname IN ('pass_id', 'type') THEN atttypid <> 'bigint'::regtype
 				WHEN attname IN ('body', 'deletion_evidence') THEN atttypid <> 'jsonb'::regtype
 			END`)

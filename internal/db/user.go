@@ -16,9 +16,10 @@ type User struct {
 	Documents []DocumentResult
 
 	// A row is given exactly when its document's Status is ok.
-	List     *ListRow
-	Profile  *ProfileRow
-	Settings *SettingsRow
+	List         *ListRow
+	Profile      *ProfileRow
+	Settings     *SettingsRow
+	UserSettings *UserSettingsRow
 }
 
 // ages tells how long ago Zoom gave the first and the last of the user's documents.
@@ -67,21 +68,6 @@ type CallingPlan struct {
 	BillingSubscriptionName *string `json:"billing_subscription_name"`
 }
 
-// ProfileRow holds the columns that come from the profile document. A nil pointer is NULL.
-type ProfileRow struct {
-	SiteAdmin *bool `json:"site_admin"`
-}
-
-// SettingsRow holds the columns that come from the settings document. A nil pointer is NULL.
-type SettingsRow struct {
-	SettingsStatus       *string `json:"settings_status"`
-	AreaCode             *string `json:"area_code"`
-	CountryCode          *string `json:"country_code"` // two letters
-	CompanyNumber        *string `json:"company_number"`
-	OutboundCallerNumber *string `json:"outbound_caller_number"`
-	AudioPromptLanguage  *string `json:"audio_prompt_language"`
-}
-
 // CurrentUsers gives the ids of the account's users who are not tombstoned, in the order of the ids.
 func (s *Store) CurrentUsers(ctx context.Context, accountID string) (ids []string, err error) {
 	const query = `
@@ -121,9 +107,10 @@ func (u *User) check() error {
 		return errors.New("no id")
 	}
 	rows := map[Document]bool{
-		DocumentList:     u.List != nil,
-		DocumentProfile:  u.Profile != nil,
-		DocumentSettings: u.Settings != nil,
+		DocumentList:         u.List != nil,
+		DocumentProfile:      u.Profile != nil,
+		DocumentSettings:     u.Settings != nil,
+		DocumentUserSettings: u.UserSettings != nil,
 	}
 	seen := make(map[Document]bool, len(u.Documents))
 	for i := range u.Documents {

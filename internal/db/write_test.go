@@ -149,7 +149,7 @@ func TestStore_WriteUsers(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		u := user("u1", "Ann")
-		u.Documents = u.Documents[:3]
+		u.Documents, u.UserSettings = u.Documents[:3], nil
 		b.write(t, 1, u)
 		b.rows(t, `SELECT count(*) FROM zoom.freshness`, []string{"3"})
 		before := b.database.Value(`SELECT fetched_at FROM zoom.freshness WHERE document = 'profile'`)

@@ -95,6 +95,7 @@ func (p *pass) addList(f *fetched, u listed) (pending bool) {
 		row.Status = &status
 	}
 	f.user.List = row
+	p.unmapped.add(db.DocumentList, doc.value)
 	f.add(okDocument(db.DocumentList, doc), u.asked, nil)
 	return text(row.Status) == pendingStatus
 }
@@ -121,7 +122,10 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 		f.user.Profile = profileRow(doc.value)
 	case db.DocumentSettings:
 		f.user.Settings = settingsRow(doc.value)
+	case db.DocumentUserSettings:
+		f.user.UserSettings = userSettingsRow(doc.value)
 	}
+	p.unmapped.add(kind, doc.value)
 	f.add(okDocument(kind, doc), asked, nil)
 	return db.StatusOK
 }
@@ -172,7 +176,7 @@ func (f *fetched) drop(kind db.Document, status db.Status) {
 // unstorable makes a user whose documents the database refuses one that failed.
 func (f *fetched) unstorable(err error) {
 	f.err = err
-	f.user.List, f.user.Profile, f.user.Settings = nil, nil, nil
+	f.user.List, f.user.Profile, f.user.Settings, f.user.UserSettings = nil, nil, nil, nil
 	for i, d := range f.user.Documents {
 		if d.Status == db.StatusOK {
 			f.user.Documents[i] = failedDocument(d.Document, err)

@@ -25,13 +25,15 @@ type pass struct {
 	saved    bool       // every listed user was written, if only as failed
 	held     bool       // the guard held the tombstones back
 	blocked  gosync.Map // db.Document -> error: the scope for it is missing
+
+	unmapped *unmapped
 }
 
 // RunOnce makes one pass and says what came of it. The error is the result's.
 func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
 	started, before := time.Now(), s.cfg.API.Usage()
 	s.metrics.attempted(started)
-	p := &pass{Syncer: s}
+	p := &pass{Syncer: s, unmapped: newUnmapped(s.fields)}
 	p.result.Err = p.leased(ctx, func(leased context.Context) error {
 		var err error
 		if p.Pass, err = p.cfg.Store.BeginPass(leased, p.cfg.AccountID); err != nil {
@@ -39,6 +41,9 @@ func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
 		}
 		p.result.PassID = p.ID
 		err = p.run(leased)
+		if unrecorded := p.recordUnmapped(leased, err == nil); err == nil {
+			err = unrecorded // else the first error is the cause, of this one too
+		}
 		used := p.cfg.API.Usage()
 		p.result.Requests, p.result.Throttled = used.Requests-before.Requests, used.Throttled-before.Throttled
 		p.result.Status, p.result.Err = p.status(ctx, err), err

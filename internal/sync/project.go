@@ -11,7 +11,7 @@ import (
 
 // The projections are pure: the rows of a document follow from that document
 // alone. "" and what is absent or of an unexpected type is NULL; text is kept as
-// sent. Elements that Zoom repeats become one row.
+// sent. Elements that Zoom repeats become one row, here or in the store.
 
 // listRow projects a user's element of the phone user list.
 func listRow(v value) *db.ListRow {
@@ -76,21 +76,16 @@ func callingPlans(list value) []db.CallingPlan {
 	return plans
 }
 
-// profileRow projects the phone profile.
-func profileRow(v value) *db.ProfileRow {
-	return &db.ProfileRow{SiteAdmin: v.get("site_admin").boolean()}
-}
-
-// settingsRow projects the phone settings.
-func settingsRow(v value) *db.SettingsRow {
-	return &db.SettingsRow{
-		SettingsStatus:       v.get("status").str(),
-		AreaCode:             v.get("area_code").str(),
-		CountryCode:          v.get("country", "code").str(),
-		CompanyNumber:        v.get("company_number").str(),
-		OutboundCallerNumber: v.get("outbound_caller", "number").str(),
-		AudioPromptLanguage:  v.get("audio_prompt_language").str(),
+// elements projects each element of an array. One that fills no column is left out.
+func elements[T comparable](list value, project func(value) T) []T {
+	var rows []T
+	var empty T
+	for _, v := range list.items {
+		if row := project(v); row != empty {
+			rows = append(rows, row)
+		}
 	}
+	return rows
 }
 
 // siteRow projects an element of the site list.

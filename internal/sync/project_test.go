@@ -95,49 +95,6 @@ func TestListRow(t *testing.T) {
 	}
 }
 
-func TestProfileRow(t *testing.T) {
-	t.Parallel()
-	for body, want := range map[string]*bool{
-		`{"site_admin":true}`:            new(true),
-		`{"site_admin":false}`:           new(false),
-		`{"site_admin":"true"}`:          nil,
-		`{"policy":{"site_admin":true}}`: nil,
-		`{}`:                             nil,
-	} {
-		if diff := cmp.Diff(&db.ProfileRow{SiteAdmin: want}, profileRow(mustParse(t, body))); diff != "" {
-			t.Errorf("%s: (-want +got)\n%s", body, diff)
-		}
-	}
-}
-
-func TestSettingsRow(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name, body string
-		want       db.SettingsRow
-	}{
-		{
-			"every_column_from_its_path",
-			`{"status":"Active","area_code":"0650","country":{"code":"US","country_code":"1","name":"United States"},"company_number":"+15550100000",
-				"outbound_caller":{"number":"+15550100001"},"audio_prompt_language":"en-US","outbound_caller_ids":[{"number":"+15550100002"}]}`,
-			db.SettingsRow{
-				SettingsStatus: new("Active"), AreaCode: new("0650"), CountryCode: new("US"), CompanyNumber: new("+15550100000"),
-				OutboundCallerNumber: new("+15550100001"), AudioPromptLanguage: new("en-US"),
-			},
-		},
-		{"nothing_is_known", `{}`, db.SettingsRow{}},
-		{"empty_texts_are_NULL", `{"status":"","area_code":"","country":{"code":""},"company_number":"","outbound_caller":{},"audio_prompt_language":""}`, db.SettingsRow{}},
-		{"values_of_unexpected_types_are_NULL", `{"status":1,"area_code":650,"country":"US","company_number":{},"outbound_caller":["+1"],"audio_prompt_language":true}`, db.SettingsRow{}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			if diff := cmp.Diff(&test.want, settingsRow(mustParse(t, test.body))); diff != "" {
-				t.Errorf("(-want +got)\n%s", diff)
-			}
-		})
-	}
-}
-
 func TestSiteRow(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -32,6 +32,7 @@ type Store interface {
 	HasSites(ctx context.Context, accountID string) (bool, error)
 	WriteSites(ctx context.Context, accountID string, passID int64, sites []db.Site, complete bool) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
+	WriteUnmapped(ctx context.Context, accountID string, seen []db.UnmappedField, whole []db.Document) error
 	Tombstone(ctx context.Context, accountID string, passID int64, gone []db.Tombstone) (int, error)
 }
 
@@ -56,6 +57,7 @@ type Syncer struct {
 	log     *slog.Logger
 	metrics *metrics
 	reader  *reader
+	fields  map[db.Document]*field
 }
 
 // New makes a Syncer.
@@ -87,7 +89,7 @@ func New(cfg Config) (*Syncer, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = func(Progress) {}
 	}
-	return &Syncer{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer, cfg.AccountID), reader: newReader()}, nil
+	return &Syncer{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer, cfg.AccountID), reader: newReader(), fields: fields()}, nil
 }
 
 // Phase names a part of a pass.

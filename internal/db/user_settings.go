@@ -1,0 +1,15 @@
+package db
+
+import "encoding/json"
+
+// UserSettingsRow holds the rows that come from the general user settings.
+type UserSettingsRow struct {
+	Settings []UserSetting
+}
+
+// UserSetting is one general setting.
+type UserSetting struct {
+	Section string          `json:"section"`
+	Setting string          `json:"setting"`
+	Value   json.RawMessage `json:"value"` // null is NULL
+}
