@@ -30,8 +30,11 @@ func TestProfileRow(t *testing.T) {
 		{
 			"policy_of_another_type", `{"policy":{"a":"on","b":[1],"c":7,"d":null,"e":""}}`,
 			db.ProfileRow{Policies: []db.Policy{
-				{Name: "a", Detail: json.RawMessage(`"on"`)}, {Name: "b", Detail: json.RawMessage(`[1]`)},
-				{Name: "c", Detail: json.RawMessage(`7`)}, {Name: "d"}, {Name: "e", Detail: json.RawMessage(`""`)},
+				{Name: "a", Detail: json.RawMessage(`"on"`)},
+				{Name: "b", Detail: json.RawMessage(`[1]`)},
+				{Name: "c", Detail: json.RawMessage(`7`)},
+				{Name: "d"},
+				{Name: "e", Detail: json.RawMessage(`""`)},
 			}},
 		},
 		{
