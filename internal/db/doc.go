@@ -14,6 +14,7 @@
 //	syncd.sites              WriteSites
 //	syncd.passes             BeginPass, FinishPass
 //	syncd.failures           WriteUsers
+//	syncd.unmapped_fields    when a path appears or disappears; WriteUnmapped
 //
 // Readers see views only (schemas zoom and zoom_pii). Each derived table is a function of one document, and the views
 // combine them; a document that could not be fetched therefore leaves its rows as they were.

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -64,10 +65,8 @@ func (s *Store) WriteUnmapped(ctx context.Context, accountID string, seen []Unma
 	}
 	fields := pgx.StrictNamedArgs{"account_id": accountID, "documents": documents, "paths": paths, "types": types}
 	with := func(name string, value any) pgx.StrictNamedArgs {
-		args := pgx.StrictNamedArgs{name: value}
-		for name, value := range fields {
-			args[name] = value
-		}
+		args := maps.Clone(fields)
+		args[name] = value
 		return args
 	}
 	return s.inTx(ctx, "write unmapped fields", func(tx pgx.Tx) error {

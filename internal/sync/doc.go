@@ -27,7 +27,8 @@
 //   - Mass change is held: more tombstones than the guard allows, and none is made.
 //   - No half user: all rows of a user go to the store in one piece.
 //   - Nothing is lost: what the columns do not know stays in the document, exact;
-//     a value of an unexpected type is NULL in its column only.
+//     a value of an unexpected type is NULL in its column only. Paths that no column
+//     holds, and values of an unexpected type, are collected and recorded.
 //   - Secrets are replaced before a document is digested or stored.
 //   - A failure is never a success: one [Result] gives status, counts and cause to
 //     the exit code, the log, the metrics and the table of passes.
