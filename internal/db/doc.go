@@ -10,6 +10,8 @@
 //	syncd.freshness          one narrow row a user, the only row that an unchanged pass writes; WriteUsers
 //	syncd.documents          the current body of each document; WriteUsers
 //	syncd.document_history   closed versions of bodies, moved there inside the server; WriteUsers
+//	syncd.setting_changes    one row a changed path of a document; WriteUsers
+//	syncd.absences           when a user who came back was gone; WriteUsers
 //	syncd.user_list ...      rows derived from one document each (derived.go has the list); WriteUsers
 //	syncd.sites              WriteSites
 //	syncd.passes             BeginPass, FinishPass

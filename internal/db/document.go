@@ -47,6 +47,10 @@ type DocumentResult struct {
 	// whether a new version begins.
 	Full, Stable Digest
 
+	// Changes tells what differs between the version before, as Postgres gives it back, and Body. It is asked only when
+	// a new version begins, and what it tells is recorded in zoom.setting_changes. Nil: nothing is recorded.
+	Changes func(before []byte) ([]SettingChange, error)
+
 	// Age is how long ago Zoom was asked, at the time of the call. Times in the tables are the database's now() minus
 	// Age.
 	Age time.Duration
@@ -104,6 +108,11 @@ func queueReturned(batch *pgx.Batch, keys []int64) {
 			SET valid_from = greatest(now(), u.deleted_at)
 			FROM syncd.users u
 			WHERE u.user_key = d.user_key AND d.user_key = ANY (@keys::bigint[])`
+		remember = `
+			INSERT INTO syncd.absences (user_key, deleted_at, returned_at, deletion_evidence)
+			SELECT u.user_key, u.deleted_at, greatest(now(), u.deleted_at), u.deletion_evidence
+			FROM syncd.users u
+			WHERE u.user_key = ANY (@keys::bigint[])`
 		revive = `
 			UPDATE syncd.users
 			SET deleted_at = NULL, deleted_pass_id = NULL, deletion_evidence = NULL,
@@ -113,7 +122,7 @@ func queueReturned(batch *pgx.Batch, keys []int64) {
 	if len(keys) == 0 {
 		return
 	}
-	for _, statement := range []string{closeVersions, beginVersions, revive} {
+	for _, statement := range []string{closeVersions, beginVersions, remember, revive} {
 		batch.Queue(statement, pgx.StrictNamedArgs{"keys": keys})
 	}
 }

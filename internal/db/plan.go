@@ -22,6 +22,7 @@ type plan struct {
 	dropped  documentRefs
 	replaced documentRows
 	added    documentRows
+	journal  journal
 	derived  []derivedRows
 	fresh    freshnessRows
 	failures failureRows
@@ -83,9 +84,15 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 		return false, false
 	case !has:
 		p.added.add(stored.key, result, true)
+		if !stored.created {
+			p.journal.add(stored.key, result) // it may have been dropped and come back
+		}
 		version = true
 	default:
 		version = digests.stable != result.Stable
+		if version {
+			p.journal.add(stored.key, result)
+		}
 		closes := version && !stored.deleted
 		if closes {
 			p.closed.add(stored.key, result)
@@ -109,6 +116,7 @@ func (p *plan) batch() (*pgx.Batch, error) {
 	queueDropped(batch, p.dropped)
 	queueReplaced(batch, p.replaced)
 	queueAdded(batch, p.added)
+	queueJournal(batch, p.passID, p.journal)
 	for _, rows := range p.derived {
 		if err := queueDerived(batch, rows); err != nil {
 			return nil, err

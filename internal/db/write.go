@@ -42,6 +42,9 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		for i := range users {
 			plan.add(&users[i], stored[users[i].ID])
 		}
+		if err := plan.journal.compare(ctx, tx); err != nil {
+			return err
+		}
 		batch, err := plan.batch()
 		if err != nil {
 			return err

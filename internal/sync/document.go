@@ -13,6 +13,7 @@ type document struct {
 	value        value // without secrets
 	body         []byte
 	full, stable db.Digest
+	changes      func(before []byte) ([]db.SettingChange, error)
 }
 
 // documentSite is an element of the site list. It is not a user's, and the store
@@ -35,11 +36,15 @@ func (r *reader) read(kind db.Document, body []byte) (document, error) {
 	}
 	s := r.shapes[kind]
 	r.secrets.replace(&v, s)
+	stored := appendJSON(make([]byte, 0, len(body)), v)
 	return document{
 		value:  v,
-		body:   appendJSON(make([]byte, 0, len(body)), v),
+		body:   stored,
 		full:   digest(appendCanonical(make([]byte, 0, len(body)), v, s, full)),
 		stable: digest(appendCanonical(make([]byte, 0, len(body)), v, s, stable)),
+		changes: func(before []byte) ([]db.SettingChange, error) {
+			return r.changes(kind, before, stored)
+		},
 	}, nil
 }
 

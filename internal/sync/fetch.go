@@ -185,7 +185,7 @@ func (f *fetched) unstorable(err error) {
 }
 
 func okDocument(kind db.Document, doc document) db.DocumentResult {
-	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable}
+	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Changes: doc.changes}
 }
 
 func failedDocument(kind db.Document, err error) db.DocumentResult {

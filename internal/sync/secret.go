@@ -10,9 +10,9 @@ import (
 // mask stands in the database where Zoom sent a secret.
 const mask = "[redacted]"
 
-// secretNames decides by its name whether a member is secret. Names that are
-// known to look secret and are none stand in the shape of their document
-// (publicPaths); any other name that looks secret is treated as secret, so that a
+// secretNames decides by its name whether a member is secret. Paths that are
+// known to be secret, or to look so and be none, stand in the shape of their
+// document (paths.txt); any other name that looks secret is treated as secret, so that a
 // field that Zoom adds tomorrow is safe today.
 type secretNames struct {
 	known gosync.Map // name -> bool, since the same names come with every user
@@ -25,7 +25,7 @@ func (n *secretNames) replace(v *value, s *shape) {
 	for i := range v.members {
 		m := &v.members[i]
 		known := s.member(m.name)
-		if n.secret(m.name) && (known == nil || !known.public) {
+		if known != nil && known.secret || n.secret(m.name) && (known == nil || !known.public) {
 			conceal(&m.value)
 		} else {
 			n.replace(&m.value, known)

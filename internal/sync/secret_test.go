@@ -2,7 +2,7 @@ package sync
 
 import (
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,23 +18,18 @@ type decision struct {
 	secret bool
 }
 
-// readDecisions reads testdata/secret_paths.txt, which has a line for every
+// readDecisions gives the lines of the list of paths, which has one for every
 // documented path that holds a text, number or boolean.
 func readDecisions(t *testing.T) []decision {
 	t.Helper()
-	file, err := os.ReadFile("testdata/secret_paths.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []decision
-	for line := range strings.Lines(string(file)) {
-		var d decision
-		var word string
-		if _, err := fmt.Sscan(line, &d.kind, &d.path, &word); err != nil || word != "secret" && word != "kept" {
-			t.Fatalf("line %q: %v", line, err)
+	for _, c := range classifiedPaths() {
+		for _, class := range c.classes {
+			if !slices.Contains([]string{"public", "personal", "secret", "volatile"}, class) {
+				t.Fatalf("%s %s: unknown class %q", c.kind, c.path, class)
+			}
 		}
-		d.secret = word == "secret"
-		all = append(all, d)
+		all = append(all, decision{kind: c.kind, path: c.path, secret: slices.Contains(c.classes, "secret")})
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	_ "embed" // for the list of paths
 	"slices"
 	"strings"
 
@@ -16,70 +17,77 @@ type shape struct {
 	elements *shape
 
 	volatile bool   // changes on its own; a change of it alone makes no version
-	public   bool   // looks secret by its name and is none
+	public   bool   // no secret, whatever its name
+	secret   bool   // never stored
+	personal bool   // for readers of zoom_pii only, and so is what is below it
 	key      string // the member that identifies an array's elements, where that is not an id
 }
 
-// Every list below names paths as Zoom's API documents them; [] is any element.
+// pathList is the shipped classification of Zoom's paths.
 //
-//nolint:gochecknoglobals // tables
-var (
-	volatilePaths = map[db.Document][]string{
-		db.DocumentSettings: {
-			"desk_phone.devices[].status", "desk_phone.devices[].private_ip", "desk_phone.devices[].public_ip",
-			"intercom.audio_intercoms[].device_status",
-		},
-	}
-	publicPaths = map[db.Document][]string{
-		db.DocumentUserSettings: {
-			"recording.recording_password_requirement",
-			"schedule_meeting.meeting_password_requirement",
-			"schedule_meeting.embed_password_in_join_link",
-			"schedule_meeting.force_pmi_jbh_password",
-			"schedule_meeting.pstn_password_protected",
-			"schedule_meeting.require_password_for_instant_meetings",
-			"schedule_meeting.require_password_for_pmi_meetings",
-			"schedule_meeting.require_password_for_scheduled_meetings",
-			"schedule_meeting.require_password_for_scheduling_new_meetings",
-		},
-	}
-	keyPaths = map[db.Document]map[string]string{
-		db.DocumentList: {"calling_plans": "type"},
-		db.DocumentProfile: {
-			"calling_plans": "type",
-			"policy.ad_hoc_call_recording_access_members":                                "shared_id",
-			"policy.auto_call_recording_access_members":                                  "shared_id",
-			"policy.voicemail_access_members":                                            "shared_id",
-			"policy.show_custom_disclaimer_when_using_zoom_phone.custom_disclaimer_list": "language",
-		},
-		db.DocumentSettings: {
-			"ad_hoc_call_recording_access_members":   "shared_id",
-			"auto_call_recording_access_members":     "shared_id",
-			"voice_mail":                             "shared_id",
-			"intercom.audio_intercoms":               "extension_id",
-			"outbound_caller_ids":                    "number",
-			"business_hours_settings.business_hours": "weekday",
-			"break_hours[].break_hour_setting.days":  "weekday",
-		},
-		db.DocumentUserSettings: {"audio_conferencing.toll_free_and_fee_based_toll_call.numbers": "number"},
-	}
-)
+//go:embed paths.txt
+var pathList string
 
-// shapes builds the shape of every kind of document from the tables.
+// keyPaths names arrays as Zoom's documentation does; [] is any element.
+//
+//nolint:gochecknoglobals // a table
+var keyPaths = map[db.Document]map[string]string{
+	db.DocumentList: {"calling_plans": "type"},
+	db.DocumentProfile: {
+		"calling_plans": "type",
+		"policy.ad_hoc_call_recording_access_members":                                "shared_id",
+		"policy.auto_call_recording_access_members":                                  "shared_id",
+		"policy.voicemail_access_members":                                            "shared_id",
+		"policy.show_custom_disclaimer_when_using_zoom_phone.custom_disclaimer_list": "language",
+	},
+	db.DocumentSettings: {
+		"ad_hoc_call_recording_access_members":   "shared_id",
+		"auto_call_recording_access_members":     "shared_id",
+		"voice_mail":                             "shared_id",
+		"intercom.audio_intercoms":               "extension_id",
+		"outbound_caller_ids":                    "number",
+		"business_hours_settings.business_hours": "weekday",
+		"break_hours[].break_hour_setting.days":  "weekday",
+	},
+	db.DocumentUserSettings: {"audio_conferencing.toll_free_and_fee_based_toll_call.numbers": "number"},
+}
+
+// classified is a line of the list of paths.
+type classified struct {
+	kind    db.Document // "site" for an element of the site list
+	path    string
+	classes []string
+}
+
+// classifiedPaths reads the list.
+func classifiedPaths() []classified {
+	var all []classified
+	for line := range strings.Lines(pathList) {
+		if fields := strings.Fields(line); len(fields) > 2 && fields[0] != "#" {
+			all = append(all, classified{db.Document(fields[0]), fields[1], fields[2:]})
+		}
+	}
+	return all
+}
+
+// shapes builds the shape of every kind of document.
 func shapes() map[db.Document]*shape {
 	all := map[db.Document]*shape{}
 	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings} {
-		root := &shape{}
-		for _, path := range volatilePaths[document] {
-			root.at(path).volatile = true
-		}
-		for _, path := range publicPaths[document] {
-			root.at(path).public = true
-		}
+		all[document] = &shape{}
 		for path, key := range keyPaths[document] {
-			root.at(path).key = key
+			all[document].at(path).key = key
 		}
-		all[document] = root
+	}
+	for _, line := range classifiedPaths() {
+		if all[line.kind] == nil {
+			continue
+		}
+		s := all[line.kind].at(line.path)
+		s.volatile = slices.Contains(line.classes, "volatile")
+		s.public = slices.Contains(line.classes, "public")
+		s.personal = slices.Contains(line.classes, "personal")
+		s.secret = slices.Contains(line.classes, "secret")
 	}
 	return all
 }

@@ -58,13 +58,6 @@ func TestShapes_name_documented_paths(t *testing.T) {
 		}
 		t.Errorf("%s has no %s", kind, path)
 	}
-	for _, table := range []map[db.Document][]string{volatilePaths, publicPaths} {
-		for kind, paths := range table {
-			for _, path := range paths {
-				check(kind, path)
-			}
-		}
-	}
 	for kind, keys := range keyPaths {
 		for path, key := range keys {
 			check(kind, path+"[]."+key)

@@ -40,9 +40,17 @@ const (
 var errNotStorable = errors.New("not storable as jsonb")
 
 // parse reads a document, which must be one JSON object.
-func parse(body []byte) (value, error) {
+func parse(body []byte) (value, error) { return parseWith(body, checkNumber) }
+
+// parseStored reads a document as Postgres gives it back: there 1e9999 has become
+// ten thousand digits.
+func parseStored(body []byte) (value, error) {
+	return parseWith(body, func(string) error { return nil })
+}
+
+func parseWith(body []byte, check func(number string) error) (value, error) {
 	decoder := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true))
-	v, err := readValue(decoder, 0)
+	v, err := readValue(decoder, 0, check)
 	if err != nil {
 		return value{}, jsonError(err)
 	}
@@ -66,7 +74,7 @@ func jsonError(err error) error {
 	return fmt.Errorf("json: %w", err)
 }
 
-func readValue(d *jsontext.Decoder, depth int) (value, error) {
+func readValue(d *jsontext.Decoder, depth int, check func(number string) error) (value, error) {
 	token, err := d.ReadToken()
 	if err != nil {
 		return value{}, err
@@ -81,7 +89,7 @@ func readValue(d *jsontext.Decoder, depth int) (value, error) {
 		return v, err
 	case '0':
 		v.text = token.String()
-		return v, checkNumber(v.text)
+		return v, check(v.text)
 	case '{':
 		for d.PeekKind() != '}' {
 			name, err := d.ReadToken()
@@ -92,7 +100,7 @@ func readValue(d *jsontext.Decoder, depth int) (value, error) {
 			if err != nil {
 				return value{}, err
 			}
-			item, err := readValue(d, depth+1)
+			item, err := readValue(d, depth+1, check)
 			if err != nil {
 				return value{}, err
 			}
@@ -101,7 +109,7 @@ func readValue(d *jsontext.Decoder, depth int) (value, error) {
 		v.members = sortMembers(v.members)
 	case '[':
 		for d.PeekKind() != ']' {
-			item, err := readValue(d, depth+1)
+			item, err := readValue(d, depth+1, check)
 			if err != nil {
 				return value{}, err
 			}
@@ -145,6 +153,40 @@ func checkNumber(text string) error {
 	return nil
 }
 
+// plainNumber writes a number without an exponent, the way Postgres does when it
+// gives a stored one back: 1e3 is 1000, 1.50e1 is 15.0, -0 is 0.
+func plainNumber(text string) string {
+	mantissa, exponent, scientific := strings.Cut(strings.ToLower(text), "e")
+	shift, err := strconv.Atoi(strings.TrimPrefix(exponent, "+"))
+	if scientific && (err != nil || shift > maxExponent || shift < -maxExponent) {
+		return text
+	}
+	digits, negative := strings.CutPrefix(mantissa, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if !scientific {
+		shift = 0
+	}
+	switch {
+	case shift >= len(fraction):
+		whole, fraction = whole+fraction+strings.Repeat("0", shift-len(fraction)), ""
+	case shift >= 0:
+		whole, fraction = whole+fraction[:shift], fraction[shift:]
+	default:
+		whole = strings.Repeat("0", max(0, 1-shift-len(whole))) + whole
+		whole, fraction = whole[:len(whole)+shift], whole[len(whole)+shift:]+fraction
+	}
+	if whole = strings.TrimLeft(whole, "0"); whole == "" {
+		whole = "0"
+	}
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	if negative && strings.Trim(whole, "0.") != "" {
+		return "-" + whole
+	}
+	return whole
+}
+
 // get walks down the members of objects. What is not there is an absent value.
 func (v value) get(names ...string) value {
 	for _, name := range names {
@@ -174,12 +216,13 @@ func (v value) boolean() *bool {
 	return &b
 }
 
-// integer is nil for anything but an integer that fits 64 bits.
+// integer is nil for anything but an integer that fits 64 bits. 1e3 is one, as it
+// is in Postgres, which stores 1000; 1.0 is none.
 func (v value) integer() *int64 {
 	if v.kind != '0' {
 		return nil
 	}
-	n, err := strconv.ParseInt(v.text, 10, 64)
+	n, err := strconv.ParseInt(plainNumber(v.text), 10, 64)
 	if err != nil {
 		return nil
 	}

@@ -188,7 +188,9 @@ func TestValue_typed(t *testing.T) {
 		`"١٠٠١"`:  {Str: new("١٠٠١")},
 		`1.5`:     {},
 		`1001.0`:  {},
-		`1e3`:     {},
+		`1e3`:     {Integer: new(int64(1000)), Extension: new(int64(1000))}, // as Postgres stores it
+		`-0`:      {Integer: new(int64(0)), Extension: new(int64(0))},
+		`1e-1`:    {},
 	} {
 		v := mustParse(t, `{"v":`+body+`}`).get("v")
 		if diff := cmp.Diff(want, row{v.str(), v.boolean(), v.integer(), v.extension()}); diff != "" {

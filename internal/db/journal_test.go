@@ -1,0 +1,131 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"syncd/internal/db"
+)
+
+// journaled is a user whose documents tell of one change, from what was stored to content.
+func journaled(id, content string) db.User {
+	u := user(id, content)
+	for i := range u.Documents {
+		u.Documents[i].Changes = func(before []byte) ([]db.SettingChange, error) {
+			return []db.SettingChange{
+				{Path: "content", Old: before, New: u.Documents[i].Body},
+				{Path: "address", Old: nil, New: []byte(`"` + content + `"`), Private: true},
+			}, nil
+		}
+	}
+	return u
+}
+
+const journalRows = `
+	SELECT path, old_value ->> 'content', new_value ->> 'content', private, pass_id
+	FROM zoom_pii.setting_changes
+	WHERE document = 'settings' AND path = 'content'
+	ORDER BY seen_at`
+
+func TestSettingChanges(t *testing.T) {
+	t.Parallel()
+
+	t.Run("first_documents_make_none_and_a_new_version_does", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 2, journaled("u1", "Ann"), journaled("u2", "Ben"))
+		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
+		verified := b.database.Value(`SELECT verified_at FROM zoom.freshness WHERE user_id = 'u1' AND document = 'settings'`)
+		b.write(t, 0, journaled("u1", "Ann"))
+		again := b.database.Value(`SELECT verified_at FROM zoom.freshness WHERE user_id = 'u1' AND document = 'settings'`)
+		if verified == again {
+			t.Fatal("the second pass confirmed nothing")
+		}
+		u := journaled("u1", "Ann")
+		u.Documents[2] = journaled("u1", "Anna").Documents[2]
+		b.write(t, 1, u)
+		b.rows(t, journalRows, []string{"content", "Ann", "Anna", "f", "1"})
+		b.rows(t, `SELECT user_id, document, path, old_value, new_value, private FROM zoom.setting_changes WHERE private`,
+			[]string{"u1", "settings", "address", "<null>", "<null>", "t"})
+		b.rows(t, `SELECT new_value FROM zoom_pii.setting_changes WHERE private`, []string{`"Anna"`})
+		b.rows(t, `SELECT DISTINCT seen_after = '`+again+`', seen_at = (SELECT valid_from FROM zoom_pii.document_versions
+			WHERE user_id = 'u1' AND document = 'settings' AND valid_to IS NULL) FROM zoom.setting_changes`, []string{"t", "t"})
+	})
+
+	t.Run("volatile_change_makes_none", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		u := journaled("u1", "Ann")
+		changes := u.Documents[2].Changes
+		u.Documents[2] = okay(db.DocumentSettings, "Ann", "online")
+		u.Documents[2].Changes = changes
+		b.write(t, 1, u)
+		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
+	})
+
+	t.Run("failures_between_do_not_move_the_interval", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		verified := b.database.Value(`SELECT verified_at FROM zoom.freshness WHERE document = 'settings'`)
+		u := journaled("u1", "Ann")
+		u.Documents[2], u.Settings = failed(db.DocumentSettings), nil
+		b.write(t, 0, u)
+		b.write(t, 1, journaled("u1", "Anna"))
+		b.rows(t, `SELECT DISTINCT seen_after = '`+verified+`', seen_after < seen_at FROM zoom.setting_changes WHERE document = 'settings'`, []string{"t", "t"})
+	})
+
+	t.Run("older_answer_keeps_the_interval_in_order", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		u := journaled("u1", "Anna")
+		for i := range u.Documents {
+			u.Documents[i].Age = time.Hour
+		}
+		b.write(t, 1, u)
+		b.rows(t, `SELECT DISTINCT seen_after <= seen_at FROM zoom.setting_changes`, []string{"t"})
+	})
+
+	t.Run("user_who_returns", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		b.tombstone(t, 1, "u1")
+		b.write(t, 1, journaled("u1", "Ann"))
+		b.rows(t, journalRows)
+		b.tombstone(t, 1, "u1")
+		b.write(t, 1, journaled("u1", "Anna"))
+		b.rows(t, journalRows, []string{"content", "Ann", "Anna", "f", "1"})
+		b.rows(t, `SELECT count(*), count(DISTINCT deletion_evidence) FROM syncd.absences`, []string{"2", "1"})
+	})
+
+	t.Run("document_that_was_dropped_and_comes_back", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		pending := journaled("u1", "Ann")
+		pending.Documents[2] = db.DocumentResult{Document: db.DocumentSettings, Status: db.StatusPending, Drop: true}
+		pending.Settings = nil
+		b.write(t, 1, pending)
+		b.rows(t, journalRows)
+		b.write(t, 1, journaled("u1", "Anna"))
+		b.rows(t, journalRows, []string{"content", "Ann", "Anna", "f", "1"})
+		b.rows(t, `SELECT DISTINCT c.seen_after = v.valid_from FROM zoom.setting_changes c
+			JOIN zoom.version_times v USING (user_id, document) WHERE document = 'settings' AND v.valid_to IS NOT NULL`, []string{"t"})
+	})
+
+	t.Run("stored_document_that_cannot_be_compared_fails_its_user", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		u := journaled("u1", "Anna")
+		u.Documents[2].Changes = func([]byte) ([]db.SettingChange, error) { return nil, errors.New("unreadable") }
+		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}); !errors.Is(err, db.ErrBadData) {
+			t.Errorf("got %v, want ErrBadData", err)
+		}
+		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
+	})
+}
