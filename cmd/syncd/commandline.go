@@ -35,7 +35,14 @@ type commandLine struct {
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 
 	Sync    struct{} `cmd:"" help:"Make one pass over the account, then exit: 0 complete, 1 failed, 2 bad usage or configuration, 3 partial, 4 held, 5 another syncd holds the lease."`
-	Migrate struct{} `cmd:"" help:"Create the schema in the database, or bring it up to date."`
+	Migrate struct {
+		Reader    []string `sep:"none" placeholder:"ROLE" help:"Let this role read schema zoom, and nothing else; may be given several times."`
+		PIIReader []string `name:"pii-reader" sep:"none" placeholder:"ROLE" help:"Let this role read zoom and zoom_pii, and nothing else; may be given several times."`
+	} `cmd:"" help:"Create the schema in the database, or bring it up to date, and say who may read it."`
+	Forget struct {
+		User           string `arg:"" help:"User ID or e-mail address. Write -- before an ID that begins with a dash."`
+		YesStillListed bool   `help:"Also erase a user who is not deleted; the next pass mirrors anew what Zoom still holds."`
+	} `cmd:"" help:"Erase everything that the mirror holds about a user, history and journal too; counts stay."`
 	Doctor  struct{} `cmd:"" help:"Check configuration, database and Zoom, and name the repair of each fault."`
 	Version struct{} `cmd:"" help:"Print the version."`
 
@@ -78,7 +85,8 @@ func parse(p process) (command string, line *commandLine, err error) {
 			line.sources[path.Flag.Name] = "--" + path.Flag.Name
 		}
 	}
-	return parsed.Command(), line, nil
+	command, _, _ = strings.Cut(parsed.Command(), " ") // without its argument
+	return command, line, nil
 }
 
 // helpText adds the environment variable and the default to a flag's help.

@@ -21,6 +21,10 @@ type config struct {
 	concurrency  int
 	userSettings bool
 	guard        sync.Guard
+	readers      []string // roles that may read schema zoom
+	piiReaders   []string // and those that may read zoom_pii too
+	forget       string   // the user to forget
+	stillListed  bool     // forget one who is not deleted
 	logLevel     slog.Level
 	logFormat    string // auto, text or json
 }
@@ -66,8 +70,12 @@ func (line *commandLine) check(command string) (config, error) {
 		cfg.zoom.Budget, err = zoom.NewBudget(plan, share, limits)
 		c.add("zoom-pools", err)
 	}
+	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
+	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed
 	if command != "migrate" {
 		c.required("zoom-account-id", "ZOOM_ACCOUNT_ID", line.ZoomAccountID, "the account ID on the credentials page of the server-to-server OAuth app")
+	}
+	if command != "migrate" && command != "forget" {
 		c.required("zoom-client-id", "ZOOM_CLIENT_ID", line.ZoomClientID, "the client ID on the same page")
 		c.required("zoom-client-secret", "ZOOM_CLIENT_SECRET", line.ZoomClientSecret, "the client secret on the same page")
 	}

@@ -55,6 +55,8 @@ func run(ctx context.Context, p process) int {
 		return a.migrate(ctx)
 	case "doctor":
 		return a.doctor(ctx)
+	case "forget":
+		return a.forgetUser(ctx)
 	default:
 		fmt.Fprintln(p.stdout, "syncd", versionText())
 		return exitComplete
@@ -106,6 +108,9 @@ func (a *app) migrate(ctx context.Context) int {
 	}
 	defer store.Close()
 	done, err := store.Migrate(ctx)
+	if err == nil {
+		err = store.GrantReaders(ctx, a.readers, a.piiReaders)
+	}
 	if err != nil {
 		return a.fail(ctx, "migrate", err)
 	}

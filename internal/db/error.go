@@ -34,6 +34,12 @@ var (
 		"look for a second writer on schema syncd")
 	ErrTimeout = errors.New("a statement took longer than allowed: " +
 		"look for locks and for a slow disk on the database server")
+	ErrNoRole      = errors.New("the role does not exist: create it (CREATE ROLE ... LOGIN), or correct its name")
+	ErrOwnRole     = errors.New("the role is the one that owns the mirror: name the role that analysts use")
+	ErrNoUser      = errors.New("the mirror knows no such user: give the user ID, or an e-mail address that the user has or had")
+	ErrManyUsers   = errors.New("several users have or had this e-mail address: give the user ID")
+	ErrStillListed = errors.New("the user is not deleted, and the next pass would mirror what Zoom holds again: " +
+		"delete the user in Zoom and let a pass see that, or say --yes-still-listed")
 	ErrPassClosed = errors.New("the pass is not running: another syncd closed it; make sure only one runs for this account")
 )
 

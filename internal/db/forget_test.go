@@ -1,0 +1,127 @@
+package db_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"syncd/internal/db"
+	"syncd/internal/db/dbtest"
+)
+
+// dump is all that the engine's tables hold.
+func dump(d *dbtest.Database) string {
+	var all strings.Builder
+	for _, table := range d.Query(`SELECT relname FROM pg_class WHERE relnamespace = 'syncd'::regnamespace AND relkind = 'r'`) {
+		for _, row := range d.Query(`SELECT t::text FROM syncd.` + table[0] + ` t`) {
+			all.WriteString(table[0] + " " + row[0] + "\n")
+		}
+	}
+	return all.String()
+}
+
+func TestStore_Forget(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, journaled("u-leaver", "Leaver"), journaled("u-stayer", "Stayer"))
+	b.write(t, 1, journaled("u-leaver", "Leaver-2"))
+	b.tombstone(t, 1, "u-leaver")
+	b.write(t, 1, journaled("u-leaver", "Leaver-2"))
+	u := journaled("u-leaver", "Leaver-2")
+	u.Documents[2], u.Settings = failed(db.DocumentSettings), nil
+	u.Documents[2].Failure.Message = "the settings of u-leaver are broken"
+	b.write(t, 0, u)
+	if err := b.FinishPass(t.Context(), b.pass.ID, db.PassResult{Status: db.PassPartial, Error: "user u-leaver: broken", UsersListed: 2}); err != nil {
+		t.Fatal(err)
+	}
+	b.database.Exec(`
+		CREATE TABLE syncd.later (person bigint REFERENCES syncd.users, content text);
+		CREATE TABLE syncd.latest (user_key bigint, content text);
+		INSERT INTO syncd.later SELECT user_key, user_id FROM syncd.users;
+		INSERT INTO syncd.latest SELECT user_key, user_id FROM syncd.users`)
+
+	if _, err := b.Forget(t.Context(), account, "u-leaver", false); !errors.Is(err, db.ErrStillListed) {
+		t.Errorf("a current user: got %v, want ErrStillListed", err)
+	}
+	b.pass = b.begin(t)
+	b.tombstone(t, 1, "u-leaver")
+	before := b.database.Query(`SELECT * FROM zoom.phone_users_all WHERE user_id = 'u-stayer'`)
+	done, err := b.Forget(t.Context(), account, "U-LEAVER@example.com", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := dump(b.database); strings.Contains(strings.ToLower(left), "leaver") {
+		t.Errorf("left behind:\n%s", left)
+	}
+	var tables []string
+	for _, erased := range done.Erased {
+		tables = append(tables, erased.Table)
+		if erased.Rows == 0 {
+			t.Errorf("%s: nothing erased", erased.Table)
+		}
+	}
+	want := []string{"syncd.absences", "syncd.calling_plans", "syncd.document_history", "syncd.documents", "syncd.failures", "syncd.freshness", "syncd.later", "syncd.latest", "syncd.phone_numbers", "syncd.setting_changes", "syncd.user_list", "syncd.user_phone_settings", "syncd.user_profile"}
+	if diff := cmp.Diff(want, tables); diff != "" {
+		t.Errorf("tables (-want +got)\n%s", diff)
+	}
+	b.rows(t, `SELECT user_id, email, deleted_at IS NOT NULL, deletion_evidence FROM zoom.phone_users_all WHERE user_id <> 'u-stayer'`,
+		[]string{done.Alias, "<null>", "t", `{"forgotten": true}`})
+	b.rows(t, `SELECT user_id, document, http_status, message FROM zoom.sync_failures`, []string{done.Alias, "settings", "500", "forgotten"})
+	b.rows(t, `SELECT users_listed, error FROM zoom.sync_passes WHERE pass_id = 1`, []string{"2", "user " + done.Alias + ": broken"})
+	if diff := cmp.Diff(before, b.database.Query(`SELECT * FROM zoom.phone_users_all WHERE user_id = 'u-stayer'`)); diff != "" {
+		t.Errorf("another user changed: %s", diff)
+	}
+	b.write(t, 0, journaled("u-stayer", "Stayer"))
+
+	b.write(t, 1, journaled("u-leaver", "Leaver")) // as a new user
+	b.rows(t, `SELECT count(*), count(DISTINCT user_id) FROM zoom.phone_users_all`, []string{"3", "3"})
+	b.rows(t, `SELECT count(*) FROM zoom.setting_changes WHERE user_id = 'u-leaver'`, []string{"0"})
+	if _, err := b.Forget(t.Context(), account, "u-leaver", true); err != nil {
+		t.Errorf("a current user, on demand: %v", err)
+	}
+	b.rows(t, `SELECT user_id FROM zoom.phone_users`, []string{"u-stayer"})
+	ids, err := b.CurrentUsers(t.Context(), account)
+	if err != nil || !slices.Equal(ids, []string{"u-stayer"}) {
+		t.Errorf("current users: got %v, %v", ids, err)
+	}
+}
+
+func TestStore_Forget_finds_the_user(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	b.database.Exec(`UPDATE syncd.user_list SET email = 'same@example.com';
+		INSERT INTO syncd.document_history SELECT user_key, document, valid_from - interval '1 hour', valid_from, '{"email": "Former@example.com"}' FROM syncd.documents WHERE user_key = 1`)
+	for _, test := range []struct {
+		account, user string
+		want          error
+	}{
+		{account, "nobody", db.ErrNoUser},
+		{account, "", db.ErrNoUser},
+		{"account-2", "u1", db.ErrNoUser},
+		{account, "same@example.com", db.ErrManyUsers},
+		{account, "former@EXAMPLE.com", db.ErrStillListed},
+		{account, "u2", db.ErrStillListed},
+	} {
+		if _, err := b.Forget(t.Context(), test.account, test.user, false); !errors.Is(err, test.want) {
+			t.Errorf("%s %s: got %v, want %v", test.account, test.user, err, test.want)
+		}
+	}
+}
+
+// TestForget_knows_every_table: a table that says whose its rows are in a way that Forget does not look for would be
+// forgotten. Those without a user are listed here.
+func TestForget_knows_every_table(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	ofNobody := []string{"goose_db_version", "passes", "sites", "unmapped_fields", "users"}
+	for _, row := range database.Query(`SELECT c.relname, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'user_key')
+		FROM pg_class c WHERE relnamespace = 'syncd'::regnamespace AND relkind IN ('r', 'p')`) {
+		if row[1] != "t" && !slices.Contains(ofNobody, row[0]) {
+			t.Errorf("syncd.%s has no user_key: does it say anything about a user?", row[0])
+		}
+	}
+}
