@@ -134,7 +134,8 @@ func (b *bench) snapshot(name string) string {
 	b.database.Exec(fmt.Sprintf(`CREATE SCHEMA IF NOT EXISTS kept;
 		CREATE TABLE kept.users_%[1]s AS SELECT %[2]s FROM zoom.phone_users;
 		CREATE TABLE kept.policies_%[1]s AS SELECT %[3]s FROM zoom.policies_as_of(now());
-		CREATE TABLE kept.access_%[1]s AS SELECT %[4]s FROM zoom.shared_access_as_of(now())`, name, userColumns, policyColumns, accessColumns))
+		CREATE TABLE kept.access_%[1]s AS SELECT %[4]s FROM zoom.shared_access_as_of(now());
+		ANALYZE`, name, userColumns, policyColumns, accessColumns))
 	return b.database.Value(`SELECT clock_timestamp()`)
 }
 
