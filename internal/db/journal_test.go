@@ -15,7 +15,7 @@ func journaled(id, content string) db.User {
 		u.Documents[i].Changes = func(before []byte) ([]db.SettingChange, error) {
 			return []db.SettingChange{
 				{Path: "content", Old: before, New: u.Documents[i].Body},
-				{Path: "address", Old: nil, New: []byte(`"` + content + `"`), Private: true},
+				{Path: "address", Old: []byte(`"Ulm"`), New: []byte(`"` + content + `"`), Private: true},
 			}, nil
 		}
 	}
@@ -48,7 +48,7 @@ func TestSettingChanges(t *testing.T) {
 		b.rows(t, journalRows, []string{"content", "Ann", "Anna", "f", "1"})
 		b.rows(t, `SELECT user_id, document, path, old_value, new_value, private FROM zoom.setting_changes WHERE private`,
 			[]string{"u1", "settings", "address", "<null>", "<null>", "t"})
-		b.rows(t, `SELECT new_value FROM zoom_pii.setting_changes WHERE private`, []string{`"Anna"`})
+		b.rows(t, `SELECT old_value, new_value FROM zoom_pii.setting_changes WHERE private`, []string{`"Ulm"`, `"Anna"`})
 		b.rows(t, `SELECT DISTINCT seen_after = '`+again+`', seen_at = (SELECT valid_from FROM zoom_pii.document_versions
 			WHERE user_id = 'u1' AND document = 'settings' AND valid_to IS NULL) FROM zoom.setting_changes`, []string{"t", "t"})
 	})
@@ -81,6 +81,7 @@ func TestSettingChanges(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.write(t, 1, journaled("u1", "Ann"))
+		b.write(t, 0, journaled("u1", "Ann")) // confirms later than the next answer was asked for
 		u := journaled("u1", "Anna")
 		for i := range u.Documents {
 			u.Documents[i].Age = time.Hour
