@@ -317,6 +317,7 @@ SELECT DISTINCT
 	syncd.json_boolean(g.value -> k.removal) AS allow_delete,
 	syncd.json_boolean(g.value -> k.sharing) AS allow_sharing,
 	syncd.json_text(g.value -> 'shared_id') AS shared_id,
+	syncd.json_text(g.value -> 'access_user_type') AS access_user_type,
 	CASE v.document WHEN 2 THEN 'profile' WHEN 3 THEN 'settings' END AS document,
 	v.valid_from,
 	CASE WHEN v.current THEN u.deleted_at ELSE v.valid_to END AS valid_to
@@ -333,7 +334,14 @@ JOIN (VALUES
 CROSS JOIN LATERAL jsonb_array_elements(
 	CASE WHEN jsonb_typeof(v.body #> k.place) = 'array' THEN v.body #> k.place ELSE '[]' END
 ) g
-WHERE syncd.json_text(g.value -> 'access_user_id') IS NOT NULL OR syncd.json_text(g.value -> 'shared_id') IS NOT NULL;
+WHERE num_nonnulls(
+	syncd.json_text(g.value -> 'access_user_id'),
+	syncd.json_boolean(g.value -> k.download),
+	syncd.json_boolean(g.value -> k.removal),
+	syncd.json_boolean(g.value -> k.sharing),
+	syncd.json_text(g.value -> 'shared_id'),
+	syncd.json_text(g.value -> 'access_user_type')
+) > 0;
 COMMENT ON VIEW zoom.shared_access_versions IS
 	'One row per version of a document and grant in it: who may use what of the user, and when that held. The settings repeat the '
 	'grants of the profile in an older form: zoom.shared_access_as_of leaves the repetitions out.';
@@ -345,6 +353,7 @@ COMMENT ON COLUMN zoom.shared_access_versions.allow_download IS 'Whether that us
 COMMENT ON COLUMN zoom.shared_access_versions.allow_delete IS 'Whether that user may delete.';
 COMMENT ON COLUMN zoom.shared_access_versions.allow_sharing IS 'Whether that user may share on.';
 COMMENT ON COLUMN zoom.shared_access_versions.shared_id IS 'ID of the grant.';
+COMMENT ON COLUMN zoom.shared_access_versions.access_user_type IS 'What was granted access: user or commonArea; only voicemail of the older form says.';
 COMMENT ON COLUMN zoom.shared_access_versions.document IS 'profile, or settings for the older form.';
 COMMENT ON COLUMN zoom.shared_access_versions.valid_from IS 'When the version was first seen.';
 COMMENT ON COLUMN zoom.shared_access_versions.valid_to IS 'When the next version was first seen, the document ceased to apply or the user was found gone; NULL for the current version.';

@@ -10,8 +10,8 @@ import (
 	"syncd/internal/zoom/zoomtest"
 )
 
-// set changes a value at Zoom.
-func (b *bench) set(id, kind, path string, value any) {
+// put changes a value at Zoom.
+func (b *bench) put(id, kind, path string, value any) {
 	b.t.Helper()
 	if err := b.account.Set(id, kind, path, value); err != nil {
 		b.t.Fatal(err)
@@ -52,9 +52,9 @@ func TestJournal_of_an_account(t *testing.T) {
 		doc["department"] = "Sales"
 		doc["phone_numbers"] = []any{map[string]any{"id": "---M1padRvSUtw7YihN7sA", "number": "+1"}, map[string]any{"id": "n2", "number": "+2"}}
 	})
-	b.set(id, zoomtest.Profile, "policy.sms", map[string]any{"enable": true})
-	b.set(id, zoomtest.Profile, "emergency_address.city", "Ulm")
-	b.set(id, zoomtest.Settings, "desk_phone.devices", []any{map[string]any{"id": "d1", "status": "online", "mac_address": "64167f37aa60"}})
+	b.put(id, zoomtest.Profile, "policy.sms", map[string]any{"enable": true})
+	b.put(id, zoomtest.Profile, "emergency_address.city", "Ulm")
+	b.put(id, zoomtest.Settings, "desk_phone.devices", []any{map[string]any{"id": "d1", "status": "online", "mac_address": "64167f37aa60"}})
 	b.sync(exitComplete)
 	if got := b.journal(1); len(got) > 0 {
 		t.Errorf("the first pass made rows: %v", got)
@@ -69,9 +69,9 @@ func TestJournal_of_an_account(t *testing.T) {
 		doc["department"] = "Service"
 		doc["phone_numbers"] = []any{map[string]any{"id": "n2", "number": "+2"}, map[string]any{"id": "---M1padRvSUtw7YihN7sA", "number": "+3"}}
 	})
-	b.set(id, zoomtest.Profile, "policy.sms", map[string]any{"enable": "perhaps", "new": []any{}})
-	b.set(id, zoomtest.Profile, "emergency_address.city", "Bonn")
-	b.set(id, zoomtest.Settings, "desk_phone.devices", []any{map[string]any{"id": "d1", "status": "offline", "mac_address": "64167f37aa61"}})
+	b.put(id, zoomtest.Profile, "policy.sms", map[string]any{"enable": "perhaps", "new": []any{}})
+	b.put(id, zoomtest.Profile, "emergency_address.city", "Bonn")
+	b.put(id, zoomtest.Settings, "desk_phone.devices", []any{map[string]any{"id": "d1", "status": "offline", "mac_address": "64167f37aa61"}})
 	b.sync(exitComplete)
 	want := [][]string{
 		{id, "list", "department", `"Sales"`, `"Service"`, "f"},
@@ -90,8 +90,8 @@ func TestJournal_of_an_account(t *testing.T) {
 		t.Error("the changes do not lie between the second pass, which saw the old values last, and the third")
 	}
 
-	b.set(id, zoomtest.List, "department", "Sales") // back to the old value
-	b.set(id, zoomtest.Settings, "desk_phone.devices.0.status", "online")
+	b.put(id, zoomtest.List, "department", "Sales") // back to the old value
+	b.put(id, zoomtest.Settings, "desk_phone.devices.0.status", "online")
 	b.sync(exitComplete)
 	if diff := cmp.Diff([][]string{{id, "list", "department", `"Service"`, `"Sales"`, "f"}}, b.journal(4)); diff != "" {
 		t.Errorf("journal of a change back (-want +got)\n%s", diff)
@@ -100,7 +100,7 @@ func TestJournal_of_an_account(t *testing.T) {
 	b.account.Remove(id)
 	b.sync(exitComplete)
 	b.account.Return(id)
-	b.set(id, zoomtest.Settings, "area_code", "999")
+	b.put(id, zoomtest.Settings, "area_code", "999")
 	b.sync(exitComplete)
 	got := b.journal(6)
 	if len(got) != 1 || got[0][2] != "area_code" || got[0][4] != `"999"` {
@@ -173,10 +173,10 @@ func TestAsOf_is_what_stood_then(t *testing.T) {
 	b.account.SetStatus(zoomtest.Deactivated, ids[11])
 	b.account.Add(5)
 	b.account.Remove(ids[0], ids[1])
-	b.set(ids[2], zoomtest.List, "extension_number", "12345678901234567890")
-	b.set(ids[3], zoomtest.Profile, "policy", "none")
-	b.set(ids[4], zoomtest.Profile, "policy.voicemail_access_members", []any{map[string]any{"access_user_id": ids[5], "shared_id": "s1", "allow_download": true}})
-	b.set(ids[4], zoomtest.Settings, "voice_mail", []any{
+	b.put(ids[2], zoomtest.List, "extension_number", "12345678901234567890")
+	b.put(ids[3], zoomtest.Profile, "policy", "none")
+	b.put(ids[4], zoomtest.Profile, "policy.voicemail_access_members", []any{map[string]any{"access_user_id": ids[5], "shared_id": "s1", "allow_download": true}})
+	b.put(ids[4], zoomtest.Settings, "voice_mail", []any{
 		map[string]any{"access_user_id": ids[5], "shared_id": "other", "delete": true},
 		map[string]any{"access_user_id": ids[6], "shared_id": "s2", "delete": true, "download": "yes"},
 		map[string]any{"access_user_id": ids[6], "shared_id": "s2", "delete": true, "download": "yes"},
@@ -191,7 +191,7 @@ func TestAsOf_is_what_stood_then(t *testing.T) {
 	b.account.Return(ids[0])
 	b.account.SetStatus(zoomtest.Active, ids[10])
 	b.account.Churn(50)
-	b.set(ids[0], zoomtest.List, "department", "back again")
+	b.put(ids[0], zoomtest.List, "department", "back again")
 	b.sync(exitComplete)
 	moments["returned"] = b.snapshot("returned")
 	b.account.Remove(ids[0])

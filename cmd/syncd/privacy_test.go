@@ -80,11 +80,11 @@ func TestForget_erases_a_user(t *testing.T) {
 		}
 	}
 	for path, kind := range map[string]string{"department": zoomtest.List, "area_code": zoomtest.Settings, "emergency_address.city": zoomtest.Profile} {
-		b.set(id, kind, path, "telltale")
+		b.put(id, kind, path, "telltale")
 	}
 	b.sync(exitComplete)
 	for path, kind := range map[string]string{"department": zoomtest.List, "area_code": zoomtest.Settings} {
-		b.set(id, kind, path, "telltale too")
+		b.put(id, kind, path, "telltale too")
 	}
 	b.sync(exitComplete)
 	credentials := map[string]string{"ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": ""} // it asks Zoom for nothing
