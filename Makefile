@@ -24,7 +24,7 @@ demo: build ## Mirror a simulated account into a private Postgres, and query it
 # Many tests wait for time to pass, so more of them run at once than there are cores.
 .PHONY: test
 test: $(BIN)/gotestsum ## Run all tests against a real Postgres
-	@$(BIN)/gotestsum --format pkgname -- $(RACE) -parallel 8 ./...
+	@$(BIN)/gotestsum --format pkgname -- $(RACE) -parallel 8 -timeout 20m ./...
 
 .PHONY: build
 build: ## Build bin/syncd
