@@ -43,6 +43,7 @@ type commandLine struct {
 		User           string `arg:"" help:"User ID or e-mail address. Write -- before an ID that begins with a dash."`
 		YesStillListed bool   `help:"Also erase a user who is not deleted; the next pass mirrors anew what Zoom still holds."`
 	} `cmd:"" help:"Erase everything that the mirror holds about a user, history and journal too; counts stay."`
+	Rebuild struct{} `cmd:"" help:"Derive every table anew from the stored documents, without a call to Zoom; fills the columns that a newer release has added."`
 	Doctor  struct{} `cmd:"" help:"Check configuration, database and Zoom, and name the repair of each fault."`
 	Version struct{} `cmd:"" help:"Print the version."`
 

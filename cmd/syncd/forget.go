@@ -2,28 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+
+	"syncd/internal/db"
 )
 
 // forgetUser erases what the mirror holds about a user, and prints how much that was.
-func (a *app) forgetUser(ctx context.Context) int {
-	store, err := a.openStore(ctx, nil)
-	if err != nil {
-		return a.fail(ctx, "forget", err)
-	}
-	defer store.Close()
-	if err := errors.Join(store.CheckWritable(ctx), store.CheckSchema(ctx)); err != nil {
-		return a.fail(ctx, "forget", err)
-	}
-	lease, err := store.AcquireLease(ctx, a.zoom.AccountID)
-	if err != nil {
-		return a.fail(ctx, "forget", err)
-	}
-	defer lease.Release() //nolint:contextcheck // it must also work after the context has ended
+func (a *app) forgetUser(ctx context.Context, store *db.Store) error {
 	done, err := store.Forget(ctx, a.zoom.AccountID, a.forget, a.stillListed)
 	if err != nil {
-		return a.fail(ctx, "forget", err)
+		return err
 	}
 	for _, erased := range done.Erased {
 		fmt.Fprintf(a.stdout, "%-30s %d rows\n", erased.Table, erased.Rows)
@@ -36,5 +24,5 @@ func (a *app) forgetUser(ctx context.Context) int {
 		fmt.Fprintln(a.stdout, "If Zoom still lists the user, the next pass mirrors them again, as a new user.")
 	}
 	fmt.Fprintln(a.stdout, "Backups and archived logs of the database keep what they hold.")
-	return exitComplete
+	return nil
 }

@@ -56,7 +56,9 @@ func run(ctx context.Context, p process) int {
 	case "doctor":
 		return a.doctor(ctx)
 	case "forget":
-		return a.forgetUser(ctx)
+		return a.withLease(ctx, command, a.forgetUser)
+	case "rebuild":
+		return a.withLease(ctx, command, a.rebuild)
 	default:
 		fmt.Fprintln(p.stdout, "syncd", versionText())
 		return exitComplete
@@ -116,6 +118,27 @@ func (a *app) migrate(ctx context.Context) int {
 	}
 	a.log.InfoContext(ctx, "schema is up to date",
 		slog.Int64("version", done.To), slog.Int64("version_before", done.From), slog.Int("applied", len(done.Applied)))
+	return exitComplete
+}
+
+// withLease does work on the mirror while no pass is made.
+func (a *app) withLease(ctx context.Context, command string, work func(context.Context, *db.Store) error) int {
+	store, err := a.openStore(ctx, nil)
+	if err != nil {
+		return a.fail(ctx, command, err)
+	}
+	defer store.Close()
+	if err := errors.Join(store.CheckWritable(ctx), store.CheckSchema(ctx)); err != nil {
+		return a.fail(ctx, command, err)
+	}
+	lease, err := store.AcquireLease(ctx, a.zoom.AccountID)
+	if err != nil {
+		return a.fail(ctx, command, err)
+	}
+	defer lease.Release() //nolint:contextcheck // it must also work after the context has ended
+	if err := work(ctx, store); err != nil {
+		return a.fail(ctx, command, err)
+	}
 	return exitComplete
 }
 

@@ -100,6 +100,17 @@ func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) er
 	return err
 }
 
+// inLongTx is inTx for work over the whole mirror, which may rightly take long.
+func (s *Store) inLongTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
+			return err
+		}
+		return work(tx)
+	})
+	return translate(ctx, op, err)
+}
+
 // bounded gives a call its deadline and translates its error. That the deadline passed while the caller's context lives
 // means that the server does not answer.
 func (s *Store) bounded(ctx context.Context, op string, call func(context.Context) error) error {

@@ -32,6 +32,16 @@ func (d Document) code() int16 {
 	return 0
 }
 
+// documentOf is the document of a code, "" for none.
+func documentOf(code int16) Document {
+	for _, document := range []Document{DocumentList, DocumentProfile, DocumentSettings, DocumentUserSettings} {
+		if document.code() == code {
+			return document
+		}
+	}
+	return ""
+}
+
 // Digest is a 128-bit hash of a document's canonical JSON.
 type Digest [16]byte
 

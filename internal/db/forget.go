@@ -31,11 +31,8 @@ type Forgotten struct {
 // Errors: ErrNoUser, ErrManyUsers, ErrStillListed.
 func (s *Store) Forget(ctx context.Context, accountID, user string, evenIfListed bool) (Forgotten, error) {
 	var done Forgotten
-	err := s.inTx(ctx, "forget user", func(tx pgx.Tx) error {
-		// It may read every document there is.
-		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
-			return err
-		}
+	// It may read every document there is.
+	err := s.inLongTx(ctx, "forget user", func(tx pgx.Tx) error {
 		found, err := findUser(ctx, tx, accountID, user)
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, 
 		batch := &pgx.Batch{}
 		for i := range sites {
 			if digest, has := stored[sites[i].ID]; !has || digest != sites[i].Digest {
-				queueSite(batch, accountID, &sites[i])
+				queueSite(batch, accountID, &sites[i], false)
 				changed++
 			}
 		}
@@ -99,10 +99,11 @@ func readSiteDigests(ctx context.Context, tx pgx.Tx, accountID string) (map[stri
 	return digests, err
 }
 
-// queueSite stores a site that is new or differs. Sites are few and change rarely: a statement each will do.
-func queueSite(batch *pgx.Batch, accountID string, site *Site) {
+// queueSite stores a site that is new or differs. Sites are few and change rarely: a statement each will do. A rebuilt one
+// was not seen: only its columns are made what its body says, where they are not.
+func queueSite(batch *pgx.Batch, accountID string, site *Site, rebuilt bool) {
 	const upsert = `
-		INSERT INTO syncd.sites (
+		INSERT INTO syncd.sites AS s (
 			account_id, site_id, name, site_code, level, country_code, country_name,
 			main_auto_receptionist_id, main_auto_receptionist_name,
 			main_auto_receptionist_extension_id, main_auto_receptionist_extension_number,
@@ -126,8 +127,13 @@ func queueSite(batch *pgx.Batch, accountID string, site *Site) {
 			main_auto_receptionist_extension_number = excluded.main_auto_receptionist_extension_number,
 			body                                    = excluded.body,
 			digest                                  = excluded.digest,
-			changed_at                              = now(),
-			deleted_at                              = NULL`
+			changed_at                              = CASE WHEN @rebuilt THEN s.changed_at ELSE now() END,
+			deleted_at                              = CASE WHEN @rebuilt THEN s.deleted_at END
+		WHERE NOT @rebuilt OR (
+			SELECT to_jsonb(s) || jsonb_object_agg(key, value) <> to_jsonb(s)
+			FROM jsonb_each(to_jsonb(excluded))
+			WHERE key NOT IN ('first_seen_at', 'changed_at', 'deleted_at')
+		)`
 	batch.Queue(upsert, pgx.StrictNamedArgs{
 		"account_id":                    accountID,
 		"site_id":                       site.ID,
@@ -142,6 +148,7 @@ func queueSite(batch *pgx.Batch, accountID string, site *Site) {
 		"receptionist_extension_number": site.MainAutoReceptionistExtensionNumber,
 		"body":                          site.Body,
 		"digest":                        site.Digest[:],
+		"rebuilt":                       rebuilt,
 	})
 }
 

@@ -82,10 +82,6 @@ func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) 
 	for i := range users {
 		ids[i] = users[i].ID
 	}
-	names := make(map[int16]Document, 4)
-	for _, document := range []Document{DocumentList, DocumentProfile, DocumentSettings, DocumentUserSettings} {
-		names[document.code()] = document
-	}
 
 	stored := make(map[string]*storedUser, len(users))
 	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "user_ids": ids})
@@ -103,8 +99,8 @@ func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) 
 			user = &storedUser{key: key, deleted: deleted, digests: make(map[Document]storedDigests, 4)}
 			stored[id] = user
 		}
-		if document != 0 {
-			user.digests[names[document]] = storedDigests{Digest(full), Digest(stable)}
+		if name := documentOf(document); name != "" {
+			user.digests[name] = storedDigests{Digest(full), Digest(stable)}
 		}
 		return nil
 	})

@@ -89,12 +89,12 @@ func (p *pass) addList(f *fetched, u listed) (pending bool) {
 		f.add(failedDocument(db.DocumentList, err), u.asked, err)
 		return false
 	}
-	row := listRow(doc.value)
+	project(&f.user, db.DocumentList, doc.value)
+	row := f.user.List
 	if row.Status == nil && u.pending {
 		status := pendingStatus
 		row.Status = &status
 	}
-	f.user.List = row
 	p.unmapped.add(db.DocumentList, doc.value)
 	f.add(okDocument(db.DocumentList, doc), u.asked, nil)
 	return text(row.Status) == pendingStatus
@@ -117,14 +117,7 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 		f.add(failedDocument(kind, err), asked, err)
 		return db.StatusFailed
 	}
-	switch kind {
-	case db.DocumentProfile:
-		f.user.Profile = profileRow(doc.value)
-	case db.DocumentSettings:
-		f.user.Settings = settingsRow(doc.value)
-	case db.DocumentUserSettings:
-		f.user.UserSettings = userSettingsRow(doc.value)
-	}
+	project(&f.user, kind, doc.value)
 	p.unmapped.add(kind, doc.value)
 	f.add(okDocument(kind, doc), asked, nil)
 	return db.StatusOK

@@ -13,6 +13,20 @@ import (
 // alone. "" and what is absent or of an unexpected type is NULL; text is kept as
 // sent. Elements that Zoom repeats become one row, here or in the store.
 
+// project gives a user the rows of one document.
+func project(u *db.User, kind db.Document, v value) {
+	switch kind {
+	case db.DocumentList:
+		u.List = listRow(v)
+	case db.DocumentProfile:
+		u.Profile = profileRow(v)
+	case db.DocumentSettings:
+		u.Settings = settingsRow(v)
+	case db.DocumentUserSettings:
+		u.UserSettings = userSettingsRow(v)
+	}
+}
+
 // listRow projects a user's element of the phone user list.
 func listRow(v value) *db.ListRow {
 	return &db.ListRow{

@@ -1,0 +1,78 @@
+package sync
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"syncd/internal/db"
+)
+
+// Mirror is what Rebuild asks of the database; *db.Store is one.
+type Mirror interface {
+	Rebuild(ctx context.Context, accountID string, projection db.Projection) (db.Rebuilt, error)
+	WriteUnmapped(ctx context.Context, accountID string, seen []db.UnmappedField, whole []db.Document) error
+}
+
+// PhaseRebuild is all that a rebuild does.
+const PhaseRebuild Phase = "rebuilding users"
+
+// Rebuild derives every table of an account from the documents that the mirror
+// holds, without a call to Zoom: what a pass would write that finds Zoom unchanged.
+// A column that a newer syncd has added is filled so. The caller holds the lease.
+func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func(Progress)) (db.Rebuilt, error) {
+	r := rebuild{reader: newReader(), unmapped: newUnmapped(fields())}
+	done, err := mirror.Rebuild(ctx, accountID, db.Projection{
+		Users: r.users,
+		Site: func(id string, body []byte) (db.Site, error) {
+			doc, err := r.reader.read(documentSite, body)
+			return siteRow(id, doc), err
+		},
+		Progress: func(done, total int) { progress(Progress{Phase: PhaseRebuild, Done: done, Total: total}) },
+	})
+	if err != nil {
+		return done, err
+	}
+	seen, all := r.unmapped.list()
+	var whole []db.Document
+	if all {
+		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings}
+	}
+	return done, mirror.WriteUnmapped(ctx, accountID, seen, whole)
+}
+
+type rebuild struct {
+	reader   *reader
+	unmapped *unmapped
+}
+
+// users projects a page of users, several at once.
+func (r *rebuild) users(page []db.StoredUser) ([]db.User, error) {
+	users := make([]db.User, len(page))
+	var group errgroup.Group
+	group.SetLimit(4)
+	for i := range page {
+		group.Go(func() (err error) {
+			users[i], err = r.user(&page[i])
+			return err
+		})
+	}
+	return users, group.Wait()
+}
+
+func (r *rebuild) user(stored *db.StoredUser) (db.User, error) {
+	u := db.User{ID: stored.ID}
+	for kind, body := range stored.Documents {
+		doc, err := r.reader.read(kind, body)
+		if err != nil {
+			return u, fmt.Errorf("stored %s of user %s: %w", kind, stored.ID, err)
+		}
+		project(&u, kind, doc.value)
+		u.Documents = append(u.Documents, okDocument(kind, doc))
+		if !stored.Deleted {
+			r.unmapped.add(kind, doc.value)
+		}
+	}
+	return u, nil
+}
