@@ -44,6 +44,10 @@ type commandLine struct {
 		YesStillListed bool   `help:"Also erase a user who is not deleted; the next pass mirrors anew what Zoom still holds."`
 	} `cmd:"" help:"Erase everything that the mirror holds about a user, history and journal too; counts stay."`
 	Rebuild struct{} `cmd:"" help:"Derive every table anew from the stored documents, without a call to Zoom; fills the columns that a newer release has added."`
+	Status  struct{} `cmd:"" help:"Say how the mirror is: the last pass, the age of the data, the open holds."`
+	Approve struct {
+		HoldID string `arg:"" name:"hold_id" help:"Number of the hold, as syncd status shows it."`
+	} `cmd:"" help:"Approve what a pass has held back: the next pass that finds exactly the same set writes it."`
 	Doctor  struct{} `cmd:"" help:"Check configuration, database and Zoom, and name the repair of each fault."`
 	Version struct{} `cmd:"" help:"Print the version."`
 

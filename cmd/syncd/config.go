@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"syncd/internal/db"
@@ -25,6 +26,7 @@ type config struct {
 	piiReaders   []string // and those that may read zoom_pii too
 	forget       string   // the user to forget
 	stillListed  bool     // forget one who is not deleted
+	hold         int64    // the hold to approve
 	logLevel     slog.Level
 	logFormat    string // auto, text or json
 }
@@ -72,10 +74,14 @@ func (line *commandLine) check(command string) (config, error) {
 	}
 	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
 	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed
+	if command == "approve" {
+		line.sources["hold_id"] = "HOLD_ID"
+		cfg.hold = int64(c.integer("hold_id", line.Approve.HoldID, 1, math.MaxInt))
+	}
 	if command != "migrate" {
 		c.required("zoom-account-id", "ZOOM_ACCOUNT_ID", line.ZoomAccountID, "the account ID on the credentials page of the server-to-server OAuth app")
 	}
-	if command != "migrate" && command != "forget" && command != "rebuild" {
+	if command == "sync" || command == "doctor" {
 		c.required("zoom-client-id", "ZOOM_CLIENT_ID", line.ZoomClientID, "the client ID on the same page")
 		c.required("zoom-client-secret", "ZOOM_CLIENT_SECRET", line.ZoomClientSecret, "the client secret on the same page")
 	}

@@ -59,6 +59,10 @@ func run(ctx context.Context, p process) int {
 		return a.withLease(ctx, command, a.forgetUser)
 	case "rebuild":
 		return a.withLease(ctx, command, a.rebuild)
+	case "approve":
+		return a.withStore(ctx, command, a.approveHold)
+	case "status":
+		return a.withStore(ctx, command, a.status)
 	default:
 		fmt.Fprintln(p.stdout, "syncd", versionText())
 		return exitComplete
@@ -121,25 +125,35 @@ func (a *app) migrate(ctx context.Context) int {
 	return exitComplete
 }
 
-// withLease does work on the mirror while no pass is made.
-func (a *app) withLease(ctx context.Context, command string, work func(context.Context, *db.Store) error) int {
+// withStore does work on the mirror.
+func (a *app) withStore(ctx context.Context, command string, work func(context.Context, *db.Store) error) int {
 	store, err := a.openStore(ctx, nil)
 	if err != nil {
 		return a.fail(ctx, command, err)
 	}
 	defer store.Close()
-	if err := errors.Join(store.CheckWritable(ctx), store.CheckSchema(ctx)); err != nil {
+	if err := store.CheckSchema(ctx); err != nil {
 		return a.fail(ctx, command, err)
 	}
-	lease, err := store.AcquireLease(ctx, a.zoom.AccountID)
-	if err != nil {
-		return a.fail(ctx, command, err)
-	}
-	defer lease.Release() //nolint:contextcheck // it must also work after the context has ended
 	if err := work(ctx, store); err != nil {
 		return a.fail(ctx, command, err)
 	}
 	return exitComplete
+}
+
+// withLease does work on the mirror while no pass is made.
+func (a *app) withLease(ctx context.Context, command string, work func(context.Context, *db.Store) error) int {
+	return a.withStore(ctx, command, func(ctx context.Context, store *db.Store) error {
+		if err := store.CheckWritable(ctx); err != nil {
+			return err
+		}
+		lease, err := store.AcquireLease(ctx, a.zoom.AccountID)
+		if err != nil {
+			return err
+		}
+		defer lease.Release() //nolint:contextcheck // it must also work after the context has ended
+		return work(ctx, store)
+	})
 }
 
 func (a *app) openStore(ctx context.Context, registry prometheus.Registerer) (*db.Store, error) {

@@ -16,6 +16,8 @@ type derivedTable struct {
 
 	// shared: the table holds rows of several documents, which the column document tells apart.
 	shared bool
+	// kindColumn, if any, tells kinds of rows apart that are as good as columns: a policy is one.
+	kindColumn string
 }
 
 // derivedTables lists them all.
@@ -26,7 +28,10 @@ func derivedTables() []derivedTable {
 		{name: "syncd.calling_plans", document: DocumentList, rows: func(u *User) []any { return each(u.List.CallingPlans) }},
 
 		{name: "syncd.user_profile", document: DocumentProfile, rows: func(u *User) []any { return []any{u.Profile} }},
-		{name: "syncd.policies", document: DocumentProfile, rows: func(u *User) []any { return each(u.Profile.Policies) }},
+		{
+			name: "syncd.policies", document: DocumentProfile, kindColumn: "policy",
+			rows: func(u *User) []any { return each(u.Profile.Policies) },
+		},
 		{
 			name: "syncd.shared_access", document: DocumentProfile, shared: true,
 			rows: func(u *User) []any { return each(u.Profile.SharedAccess) },
@@ -64,7 +69,10 @@ func derivedTables() []derivedTable {
 			rows: func(u *User) []any { return each(u.Settings.SharedLineGroups) },
 		},
 
-		{name: "syncd.user_settings", document: DocumentUserSettings, rows: func(u *User) []any { return each(u.UserSettings.Settings) }},
+		{
+			name: "syncd.user_settings", document: DocumentUserSettings, kindColumn: "section",
+			rows: func(u *User) []any { return each(u.UserSettings.Settings) },
+		},
 	}
 }
 

@@ -57,9 +57,9 @@ type DocumentResult struct {
 	// whether a new version begins.
 	Full, Stable Digest
 
-	// Changes tells what differs between the version before, as Postgres gives it back, and Body. It is asked only when
-	// a new version begins, and what it tells is recorded in zoom.setting_changes. Nil: nothing is recorded.
-	Changes func(before []byte) ([]SettingChange, error)
+	// Compare tells what differs between the version before, as Postgres gives it back, and Body. It is asked only when
+	// a new version begins. Nil: nothing is recorded.
+	Compare func(before []byte) (Comparison, error)
 
 	// Age is how long ago Zoom was asked, at the time of the call. Times in the tables are the database's now() minus
 	// Age.
@@ -71,6 +71,15 @@ type DocumentResult struct {
 
 	// Failure is given exactly when Status is failed or forbidden.
 	Failure *Failure
+}
+
+// Comparison is what differs between two versions of a document.
+type Comparison struct {
+	Changes []SettingChange // recorded in zoom.setting_changes
+
+	// Suspicions name changes that are a fault if too many users have them. If there is one, all that is new about the
+	// user is parked, and written when the pass has seen everybody: see Suspicions.
+	Suspicions []string
 }
 
 // documentRefs points at stored documents, as columns: element i of each slice belongs to document i.

@@ -40,6 +40,8 @@ var (
 	ErrManyUsers   = errors.New("several users have or had this e-mail address: give the user ID")
 	ErrStillListed = errors.New("the user is not deleted, and the next pass would mirror what Zoom holds again: " +
 		"delete the user in Zoom and let a pass see that, or say --yes-still-listed")
+	ErrNoHold     = errors.New("the account has no such hold: look up its number with syncd status, or in zoom.holds")
+	ErrHoldEnded  = errors.New("the hold has ended: look up the open ones with syncd status; a new pass may hold another set")
 	ErrPassClosed = errors.New("the pass is not running: another syncd closed it; make sure only one runs for this account")
 )
 

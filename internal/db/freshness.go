@@ -31,6 +31,16 @@ func (s Status) code() int16 {
 	return 0
 }
 
+// statusOf is the status of a code, "" for none.
+func statusOf(code int16) Status {
+	for _, status := range []Status{StatusOK, StatusNotFound, StatusForbidden, StatusFailed, StatusPending} {
+		if status.code() == code {
+			return status
+		}
+	}
+	return ""
+}
+
 // freshnessRows is one row of syncd.freshness a user, as columns.
 type freshnessRows struct {
 	keys                                  []int64

@@ -27,15 +27,16 @@ type journal struct {
 
 // add takes in a document whose new version begins. One that was never stored before has no changes.
 func (j *journal) add(key int64, result *DocumentResult) {
-	if result.Changes != nil {
+	if result.Compare != nil {
 		j.documentRefs.add(key, result)
 		j.results = append(j.results, result)
 	}
 }
 
 // compare reads the version before of each document, and asks what has changed since: the last one in the history where
-// the document was dropped meanwhile. It must run before the batch that replaces them.
-func (j *journal) compare(ctx context.Context, tx pgx.Tx) error {
+// the document was dropped meanwhile. It must run before the batch that replaces them. Of users about whom there are
+// suspicions it tells which, by key and document.
+func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Document][]string, error) {
 	const query = `
 		SELECT n.place - 1, coalesce(d.body, h.body)
 		FROM unnest(@keys::bigint[], @documents::smallint[]) WITH ORDINALITY n (user_key, document, place)
@@ -49,21 +50,28 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) error {
 		) h ON true
 		WHERE coalesce(d.body, h.body) IS NOT NULL`
 	if len(j.keys) == 0 {
-		return nil
+		return nil, nil
 	}
 	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"keys": j.keys, "documents": j.documents})
 	if err != nil {
-		return err
+		return nil, err
 	}
+	suspicions := map[int64]map[Document][]string{}
 	var place int
 	var body []byte
 	_, err = pgx.ForEachRow(rows, []any{&place, &body}, func() error {
 		result := j.results[place]
-		changes, err := result.Changes(body)
+		found, err := result.Compare(body)
 		if err != nil {
 			return &Error{Op: "compare versions", Kind: ErrBadData, Err: fmt.Errorf("stored %s: %w", result.Document, err)}
 		}
-		for _, c := range changes {
+		if key := j.keys[place]; len(found.Suspicions) > 0 {
+			if suspicions[key] == nil {
+				suspicions[key] = map[Document][]string{}
+			}
+			suspicions[key][result.Document] = found.Suspicions
+		}
+		for _, c := range found.Changes {
 			j.changed.add(j.keys[place], result)
 			j.paths = append(j.paths, c.Path)
 			j.old, j.new = append(j.old, c.Old), append(j.new, c.New)
@@ -71,7 +79,7 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) error {
 		}
 		return nil
 	})
-	return err
+	return suspicions, err
 }
 
 // queueJournal adds the changes. It runs after the new versions began and before the freshness of the old ones is

@@ -12,11 +12,11 @@ import (
 func journaled(id, content string) db.User {
 	u := user(id, content)
 	for i := range u.Documents {
-		u.Documents[i].Changes = func(before []byte) ([]db.SettingChange, error) {
-			return []db.SettingChange{
+		u.Documents[i].Compare = func(before []byte) (db.Comparison, error) {
+			return db.Comparison{Changes: []db.SettingChange{
 				{Path: "content", Old: before, New: u.Documents[i].Body},
 				{Path: "address", Old: []byte(`"Ulm"`), New: []byte(`"` + content + `"`), Private: true},
-			}, nil
+			}}, nil
 		}
 	}
 	return u
@@ -58,9 +58,9 @@ func TestSettingChanges(t *testing.T) {
 		b := setup(t)
 		b.write(t, 1, journaled("u1", "Ann"))
 		u := journaled("u1", "Ann")
-		changes := u.Documents[2].Changes
+		compare := u.Documents[2].Compare
 		u.Documents[2] = okay(db.DocumentSettings, "Ann", "online")
-		u.Documents[2].Changes = changes
+		u.Documents[2].Compare = compare
 		b.write(t, 1, u)
 		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
 	})
@@ -123,7 +123,7 @@ func TestSettingChanges(t *testing.T) {
 		b := setup(t)
 		b.write(t, 1, journaled("u1", "Ann"))
 		u := journaled("u1", "Anna")
-		u.Documents[2].Changes = func([]byte) ([]db.SettingChange, error) { return nil, errors.New("unreadable") }
+		u.Documents[2].Compare = func([]byte) (db.Comparison, error) { return db.Comparison{}, errors.New("unreadable") }
 		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}); !errors.Is(err, db.ErrBadData) {
 			t.Errorf("got %v, want ErrBadData", err)
 		}

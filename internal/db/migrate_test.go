@@ -3,6 +3,7 @@ package db_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 	"sync"
@@ -22,6 +23,15 @@ import (
 func TestStore_Migrate(t *testing.T) {
 	t.Parallel()
 
+	files, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest, err := goose.NumericComponent(files[len(files)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	t.Run("blank_database_then_nothing_to_do", func(t *testing.T) {
 		t.Parallel()
 		store := open(t, dbtest.Empty(t).URL)
@@ -32,7 +42,7 @@ func TestStore_Migrate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := db.Migration{From: 0, To: 4, Applied: []string{"00001_create_tables.sql", "00002_create_views.sql", "00003_create_detail_views.sql", "00004_create_journal.sql"}}
+		want := db.Migration{From: 0, To: newest, Applied: files}
 		if diff := cmp.Diff(want, first); diff != "" {
 			t.Errorf("first: (-want +got)\n%s", diff)
 		}
@@ -40,7 +50,7 @@ func TestStore_Migrate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(db.Migration{From: 4, To: 4}, second); diff != "" {
+		if diff := cmp.Diff(db.Migration{From: newest, To: newest}, second); diff != "" {
 			t.Errorf("second: (-want +got)\n%s", diff)
 		}
 		if err := errors.Join(store.CheckSchema(t.Context()), store.CheckWritable(t.Context())); err != nil {
@@ -55,7 +65,7 @@ func TestStore_Migrate(t *testing.T) {
 		for range 4 {
 			store := open(t, database.URL)
 			all.Go(func() {
-				if m, err := store.Migrate(t.Context()); err != nil || m.To != 4 {
+				if m, err := store.Migrate(t.Context()); err != nil || m.To != newest {
 					t.Errorf("got %+v, %v", m, err)
 				}
 			})
@@ -93,7 +103,7 @@ func TestStore_Migrate(t *testing.T) {
 			t.Errorf("tables: got %q, want the first file's only", got)
 		}
 		if err := open(t, database.URL).CheckSchema(t.Context()); !errors.Is(err, db.ErrSchemaOld) ||
-			!strings.Contains(err.Error(), "version 1, syncd needs 4") {
+			!strings.Contains(err.Error(), fmt.Sprintf("version 1, syncd needs %d", newest)) {
 			t.Errorf("old schema: got %v", err)
 		}
 	})
@@ -105,7 +115,7 @@ func TestStore_Migrate(t *testing.T) {
 		store := open(t, database.URL)
 		_, err := store.Migrate(t.Context())
 		for _, err := range []error{err, store.CheckSchema(t.Context())} {
-			if !errors.Is(err, db.ErrSchemaNew) || !strings.Contains(err.Error(), "version 99, syncd needs 4") {
+			if !errors.Is(err, db.ErrSchemaNew) || !strings.Contains(err.Error(), fmt.Sprintf("version 99, syncd needs %d", newest)) {
 				t.Errorf("got %v, want ErrSchemaNew with both versions", err)
 			}
 		}

@@ -49,6 +49,11 @@ func (s *Store) BeginPass(ctx context.Context, accountID string) (Pass, error) {
 			UPDATE syncd.passes
 			SET status = 'interrupted', finished_at = now(), error = 'its process ended before it could close the pass'
 			WHERE account_id = @account_id AND status = 'running'`
+		// What a pass that is not continued put aside is of its time.
+		clear = `
+			DELETE FROM syncd.parked_documents p
+			USING syncd.users u
+			WHERE u.user_key = p.user_key AND u.account_id = @account_id`
 		begin = `
 			INSERT INTO syncd.passes (account_id)
 			VALUES (@account_id)
@@ -61,6 +66,9 @@ func (s *Store) BeginPass(ctx context.Context, accountID string) (Pass, error) {
 	var pass Pass
 	err := s.inTx(ctx, "begin pass", func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, interrupt, args); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, clear, args); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, begin, args).Scan(&pass.ID, &pass.First)

@@ -26,12 +26,31 @@ type plan struct {
 	derived  []derivedRows
 	fresh    freshnessRows
 	failures failureRows
+
+	users  []int64 // all of the batch
+	parked parkedRows
 }
 
 func newPlan(passID int64) *plan {
 	p := &plan{passID: passID}
 	for _, table := range derivedTables() {
 		p.derived = append(p.derived, derivedRows{derivedTable: table})
+	}
+	return p
+}
+
+// planUsers plans a batch. Those about whom there are suspicions, by key and document, are parked.
+func planUsers(passID int64, users []User, stored map[string]*storedUser, suspicions map[int64]map[Document][]string) *plan {
+	p := newPlan(passID)
+	for i := range users {
+		u := &users[i]
+		known := stored[u.ID]
+		p.users = append(p.users, known.key)
+		if found := suspicions[known.key]; found != nil && !known.deleted {
+			p.park(u, known, found)
+		} else {
+			p.add(u, known)
+		}
 	}
 	return p
 }
@@ -126,6 +145,7 @@ func (p *plan) batch() (*pgx.Batch, error) {
 	queueNewFreshness(batch, p.created)
 	queueFreshness(batch, p.passID, p.fresh)
 	queueFailures(batch, p.passID, p.failures)
+	queueParked(batch, p.passID, p.users, p.parked)
 	return batch, nil
 }
 

@@ -86,6 +86,29 @@ func (s *Store) CurrentUsers(ctx context.Context, accountID string) (ids []strin
 	return ids, err
 }
 
+// SitesOfUsers gives the site of each of the account's users who are not tombstoned, "" for none.
+func (s *Store) SitesOfUsers(ctx context.Context, accountID string) (sites map[string]string, err error) {
+	const query = `
+		SELECT u.user_id, coalesce(l.site_id, '')
+		FROM syncd.users u
+		LEFT JOIN syncd.user_list l USING (user_key)
+		WHERE u.account_id = @account_id AND u.deleted_at IS NULL`
+	err = s.bounded(ctx, "sites of users", func(ctx context.Context) error {
+		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+		if err != nil {
+			return err
+		}
+		sites = map[string]string{}
+		var id, site string
+		_, err = pgx.ForEachRow(rows, []any{&id, &site}, func() error {
+			sites[id] = site
+			return nil
+		})
+		return err
+	})
+	return sites, err
+}
+
 // checkUsers refuses what the caller should not have sent.
 func checkUsers(users []User) error {
 	seen := make(map[string]bool, len(users))

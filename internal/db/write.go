@@ -13,6 +13,7 @@ import (
 type Written struct {
 	Written   int
 	Unchanged int
+	Parked    int // whose changes wait for the end of the pass
 }
 
 // WriteUsers stores a batch of users, all or none, in one transaction, and touches no row that is the same already: an
@@ -38,11 +39,13 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err != nil {
 			return err
 		}
-		plan := newPlan(passID)
-		for i := range users {
-			plan.add(&users[i], stored[users[i].ID])
+		plan := planUsers(passID, users, stored, nil)
+		suspicions, err := plan.journal.compare(ctx, tx)
+		if err == nil && len(suspicions) > 0 {
+			plan = planUsers(passID, users, stored, suspicions)
+			_, err = plan.journal.compare(ctx, tx)
 		}
-		if err := plan.journal.compare(ctx, tx); err != nil {
+		if err != nil {
 			return err
 		}
 		batch, err := plan.batch()

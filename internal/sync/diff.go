@@ -196,21 +196,23 @@ func pathID(id string) string {
 	return id
 }
 
-// changes is diff for the store, which has the version before as JSON.
-func (r *reader) changes(kind db.Document, before, after []byte) ([]db.SettingChange, error) {
+// compare is what the store is told about two versions of a document; it has the
+// one before as JSON.
+func (r *reader) compare(kind db.Document, before, after []byte) (db.Comparison, error) {
 	from, err := parseStored(before)
 	if err != nil {
-		return nil, err
+		return db.Comparison{}, err
 	}
 	to, err := parse(after)
 	if err != nil {
-		return nil, err
+		return db.Comparison{}, err
 	}
-	var rows []db.SettingChange
+	var changes []db.SettingChange
 	for _, c := range diff(from, to, r.shapes[kind]) {
-		rows = append(rows, db.SettingChange{Path: c.path, Old: jsonOrNil(c.old), New: jsonOrNil(c.new), Private: c.personal})
+		changes = append(changes, db.SettingChange{Path: c.path, Old: jsonOrNil(c.old), New: jsonOrNil(c.new), Private: c.personal})
 	}
-	return rows, nil
+	found, err := suspicions(kind, from, to)
+	return db.Comparison{Changes: changes, Suspicions: found}, err
 }
 
 func jsonOrNil(v value) []byte {

@@ -13,7 +13,7 @@ type document struct {
 	value        value // without secrets
 	body         []byte
 	full, stable db.Digest
-	changes      func(before []byte) ([]db.SettingChange, error)
+	compare      func(before []byte) (db.Comparison, error)
 }
 
 // documentSite is an element of the site list. It is not a user's, and the store
@@ -42,8 +42,8 @@ func (r *reader) read(kind db.Document, body []byte) (document, error) {
 		body:   stored,
 		full:   digest(appendCanonical(make([]byte, 0, len(body)), v, s, full)),
 		stable: digest(appendCanonical(make([]byte, 0, len(body)), v, s, stable)),
-		changes: func(before []byte) ([]db.SettingChange, error) {
-			return r.changes(kind, before, stored)
+		compare: func(before []byte) (db.Comparison, error) {
+			return r.compare(kind, before, stored)
 		},
 	}, nil
 }

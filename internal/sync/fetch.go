@@ -96,7 +96,7 @@ func (p *pass) addList(f *fetched, u listed) (pending bool) {
 		row.Status = &status
 	}
 	p.unmapped.add(db.DocumentList, doc.value)
-	f.add(okDocument(db.DocumentList, doc), u.asked, nil)
+	f.add(p.okay(db.DocumentList, doc), u.asked, nil)
 	return text(row.Status) == pendingStatus
 }
 
@@ -119,7 +119,7 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 	}
 	project(&f.user, kind, doc.value)
 	p.unmapped.add(kind, doc.value)
-	f.add(okDocument(kind, doc), asked, nil)
+	f.add(p.okay(kind, doc), asked, nil)
 	return db.StatusOK
 }
 
@@ -177,8 +177,17 @@ func (f *fetched) unstorable(err error) {
 	}
 }
 
+// okay is the result of a document that was fetched. While nothing is known as good,
+// nothing is suspect.
+func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
+	if p.First {
+		return unsuspected(okDocument(kind, doc))
+	}
+	return okDocument(kind, doc)
+}
+
 func okDocument(kind db.Document, doc document) db.DocumentResult {
-	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Changes: doc.changes}
+	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Compare: doc.compare}
 }
 
 func failedDocument(kind db.Document, err error) db.DocumentResult {

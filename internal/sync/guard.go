@@ -3,6 +3,10 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+
+	"syncd/internal/db"
 )
 
 // Guard limits how many users one pass may tombstone. Beyond it, the pass is held.
@@ -31,17 +35,50 @@ func (g Guard) limit(current int) int {
 	return max(g.MaxDeletes, int(g.MaxDeletePercent*float64(current)/100))
 }
 
-// heldBack says why a pass is held.
-func (g Guard) heldBack(gone, current int) error {
-	repair := "check at Zoom whether they are really gone; if so, raise SYNCD_MAX_DELETES for one pass"
-	if current < smallMirror {
-		repair = fmt.Sprintf("check at Zoom whether they are really gone; of a mirror below %d users at most %d may go in one pass, whatever is configured", smallMirror, smallLimit)
+// A site of siteUsers or more must not lose over half of them.
+const siteUsers = 20
+
+// deletions says why this set of users must not be marked deleted, "" when it may.
+// Both are sites by user: of all who are current, and of those who are gone.
+func (g Guard) deletions(gone, current map[string]string) string {
+	if allowed := g.limit(len(current)); len(gone) > allowed {
+		return fmt.Sprintf("Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was", len(gone), len(current), allowed)
 	}
-	return &problem{
-		text: fmt.Sprintf("held: Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was",
-			gone, current, g.limit(current)),
-		repair: repair,
+	were, left := map[string]int{}, map[string]int{}
+	for _, site := range current {
+		were[site]++
 	}
+	for _, site := range gone {
+		left[site]++
+	}
+	for _, site := range slices.Sorted(maps.Keys(left)) {
+		if site != "" && were[site] >= siteUsers && 2*left[site] > were[site] {
+			return fmt.Sprintf("Zoom says that %d of the %d users of site %s are gone, over half of them; nobody was marked deleted", left[site], were[site], site)
+		}
+	}
+	return ""
+}
+
+// fewUsers is how many may change in whatever way: the parts below say little about
+// a handful of users.
+const fewUsers = 3
+
+// statuses says why this many of the users that were listed must not change their
+// status in one pass.
+func (g Guard) statuses(changed, listed int) string {
+	if changed < fewUsers || 10*changed <= listed {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d users change their status at once, over 10 %%; none of these changes was written", changed, listed)
+}
+
+// emptied says why a column must not become empty for this many users: it is filled
+// for half of all, and empty for most of those about whom Zoom answered.
+func (g Guard) emptied(users int, fill db.Fill) string {
+	if users < fewUsers || 2*fill.Filled < fill.Current || 2*users <= fill.Answered {
+		return ""
+	}
+	return fmt.Sprintf("for %d of %d users", users, fill.Answered)
 }
 
 func (g Guard) check() error {

@@ -1,8 +1,12 @@
 package sync
 
 import (
+	"fmt"
+	"maps"
 	"math"
 	"testing"
+
+	"syncd/internal/db"
 )
 
 func TestGuard_limit(t *testing.T) {
@@ -102,6 +106,68 @@ func TestGuard_check(t *testing.T) {
 	} {
 		if bad.check() == nil {
 			t.Errorf("%+v is accepted", bad)
+		}
+	}
+}
+
+func TestGuard_deletions_by_site(t *testing.T) {
+	t.Parallel()
+	users := func(site string, n int) map[string]string {
+		all := map[string]string{}
+		for i := range n {
+			all[fmt.Sprint(site, i)] = site
+		}
+		return all
+	}
+	for _, test := range []struct {
+		name       string
+		site       string
+		size, gone int
+		held       bool
+	}{
+		{"half_of_a_site", "a", 20, 10, false},
+		{"over_half_of_a_site", "a", 20, 11, true},
+		{"all_of_a_small_site", "a", 19, 19, false},
+		{"those_without_a_site", "", 24, 24, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			current := users("main", 500)
+			maps.Copy(current, users(test.site, test.size))
+			if reason := DefaultGuard().deletions(users(test.site, test.gone), current); (reason != "") != test.held {
+				t.Errorf("held: %q, want %t", reason, test.held)
+			}
+		})
+	}
+}
+
+func TestGuard_statuses(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		changed, listed int
+		held            bool
+	}{{2, 5, false}, {3, 29, true}, {3, 30, false}, {10, 100, false}, {11, 100, true}, {0, 0, false}} {
+		if reason := DefaultGuard().statuses(test.changed, test.listed); (reason != "") != test.held {
+			t.Errorf("%d of %d: %q, want held %t", test.changed, test.listed, reason, test.held)
+		}
+	}
+}
+
+func TestGuard_emptied(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		users int
+		fill  db.Fill
+		held  bool
+	}{
+		"most of those who have it":         {51, db.Fill{Current: 200, Filled: 100, Answered: 100}, true},
+		"half of those who have it":         {50, db.Fill{Current: 200, Filled: 100, Answered: 100}, false},
+		"a column that few have":            {99, db.Fill{Current: 200, Filled: 99, Answered: 99}, false},
+		"most of those about whom was told": {20, db.Fill{Current: 200, Filled: 200, Answered: 30}, true},
+		"two":                               {2, db.Fill{Current: 2, Filled: 2, Answered: 2}, false},
+	} {
+		if reason := DefaultGuard().emptied(test.users, test.fill); (reason != "") != test.held {
+			t.Errorf("%s: %q, want held %t", name, reason, test.held)
 		}
 	}
 }

@@ -22,8 +22,9 @@ type pass struct {
 	fetched int // users whose documents were asked for
 	// notFound of these are listed as phone users, and their profile is answered 404.
 	notFound int
-	saved    bool       // every listed user was written, if only as failed
-	held     bool       // the guard held the tombstones back
+	saved    bool // every listed user was written, if only as failed
+	held     bool // the guard held something back
+	released []db.HoldKind
 	blocked  gosync.Map // db.Document -> error: the scope for it is missing
 
 	unmapped *unmapped
@@ -103,12 +104,16 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.details(ctx, all.users); err != nil {
 		return err
 	}
+	heldErr, err := p.settle(ctx, min(len(current), len(all.users)))
+	if err != nil {
+		return err
+	}
 	p.saved = true
 	var absentErr error
 	if all.complete {
-		absentErr = p.tombstone(ctx, absent(current, all.users), len(current), len(all.users))
+		absentErr = p.tombstone(ctx, absent(current, all.users), len(all.users))
 	}
-	err = errors.Join(all.err, siteErr, absentErr, p.vanished())
+	err = errors.Join(all.err, siteErr, heldErr, absentErr, p.release(ctx), p.vanished())
 	p.blocked.Range(func(_, missing any) bool {
 		err = errors.Join(err, missing.(error)) //nolint:forcetypeassert // only errors are stored
 		return true
@@ -165,7 +170,7 @@ func (p *pass) sites(ctx context.Context) (pages int, err error) {
 
 // tombstone asks Zoom for each absent user and marks those that it says do not
 // exist, unless they are more than the guard allows.
-func (p *pass) tombstone(ctx context.Context, gone []string, current, listed int) error {
+func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
 	var proven []db.Tombstone
 	var failures error
 	kept := 0
@@ -199,13 +204,35 @@ func (p *pass) tombstone(ctx context.Context, gone []string, current, listed int
 		p.result.ListingComplete = false
 		failures = errors.Join(failures, incomplete("it lacks %d users whom Zoom still has; they are kept as they were", kept))
 	}
-	if allowed := p.cfg.Guard.limit(current); !p.First && len(proven) > allowed {
-		p.held = true
-		return errors.Join(p.cfg.Guard.heldBack(len(proven), current), failures)
+	held, err := p.holdDeletions(ctx, proven)
+	if held != nil || err != nil {
+		return errors.Join(held, err, failures)
 	}
 	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, proven)
 	p.result.UsersDeleted = marked
 	return errors.Join(failures, err)
+}
+
+// holdDeletions holds tombstones back if the guard or nobody's approval allows them.
+func (p *pass) holdDeletions(ctx context.Context, proven []db.Tombstone) (held, err error) {
+	reason, set := "", make([]db.Held, len(proven))
+	if !p.First && len(proven) > 0 {
+		current, err := p.cfg.Store.SitesOfUsers(ctx, p.cfg.AccountID)
+		if err != nil {
+			return nil, err
+		}
+		gone := make(map[string]string, len(proven))
+		for i, t := range proven {
+			gone[t.UserID] = current[t.UserID]
+			set[i] = db.Held{UserID: t.UserID, Change: "deleted"}
+		}
+		reason = p.cfg.Guard.deletions(gone, current)
+	}
+	id, err := p.hold(ctx, db.HoldDeletions, reason, set)
+	if id == 0 || err != nil {
+		return nil, err
+	}
+	return heldBack(reason, "check at Zoom whether they are really gone", id), nil
 }
 
 // provesAbsence reports whether an answer says that there is no such user, and not

@@ -29,10 +29,16 @@ type Store interface {
 	BeginPass(ctx context.Context, accountID string) (db.Pass, error)
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
+	SitesOfUsers(ctx context.Context, accountID string) (map[string]string, error)
 	HasSites(ctx context.Context, accountID string) (bool, error)
 	WriteSites(ctx context.Context, accountID string, passID int64, sites []db.Site, complete bool) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
 	WriteUnmapped(ctx context.Context, accountID string, seen []db.UnmappedField, whole []db.Document) error
+	Suspicions(ctx context.Context, accountID string, passID int64) ([]db.Held, error)
+	Fill(ctx context.Context, accountID string, passID int64, column string) (fill db.Fill, known bool, err error)
+	Parked(ctx context.Context, accountID string, passID int64, most int) ([]db.ParkedUser, error)
+	Hold(ctx context.Context, accountID string, passID int64, hold db.Hold) (id int64, approved bool, err error)
+	EndHold(ctx context.Context, accountID string, kind db.HoldKind, outcome db.HoldOutcome) error
 	Tombstone(ctx context.Context, accountID string, passID int64, gone []db.Tombstone) (int, error)
 }
 

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"syncd/internal/zoom/zoomtest"
+)
+
+const holdRows = "SELECT hold_id, kind, users, approved_at IS NOT NULL, outcome FROM zoom.holds ORDER BY hold_id"
+
+func (b *bench) wantRows(query string, want ...[]string) {
+	b.t.Helper()
+	if diff := cmp.Diff(want, b.database.Query(query)); diff != "" {
+		b.t.Errorf("%s (-want +got):\n%s", query, diff)
+	}
+}
+
+func (b *bench) approve(hold string) {
+	b.t.Helper()
+	if got := b.run("approve", hold); got.code != exitComplete || !strings.Contains(got.stdout, "Hold "+hold+" is approved") {
+		b.t.Fatalf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
+}
+
+func TestHold_deletions_wait_for_approval_of_exactly_their_set(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 51})
+	b.sync(exitComplete)
+	ids := b.activeUsers(80)
+	b.account.Remove(ids[:60]...)
+	b.set(ids[79], zoomtest.Profile, "policy.sms.enable", "changed")
+
+	got := b.sync(exitHeld)
+	for _, words := range []string{"60 of 200 users are gone", "hold 1", "syncd approve 1"} {
+		if !strings.Contains(got.stderr, words) {
+			t.Errorf("the pass does not say %q:\n%s", words, got.stderr)
+		}
+	}
+	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"200"})
+	b.wantRows("SELECT new_value FROM zoom.setting_changes", []string{`"changed"`}) // all else is saved
+	b.sync(exitHeld)
+	b.wantRows(holdRows, []string{"1", "deletions", "60", "f", "<null>"})
+	b.wantRows("SELECT count(DISTINCT user_id), min(change) FROM zoom.held_users WHERE hold_id = 1 AND user_id = ANY ('{"+strings.Join(ids[:60], ",")+"}')", []string{"60", "deleted"})
+	if status := b.run("status"); !strings.Contains(status.stdout, "syncd approve 1") {
+		t.Errorf("the status does not tell of the hold:\n%s%s", status.stdout, status.stderr)
+	}
+
+	// Another set than was approved is not released.
+	b.approve("1")
+	b.account.Return(ids[0])
+	b.sync(exitHeld)
+	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"200"})
+	b.wantRows(holdRows, []string{"1", "deletions", "60", "t", "lapsed"}, []string{"2", "deletions", "59", "f", "<null>"})
+
+	b.approve("2")
+	b.sync(exitComplete)
+	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"141"})
+	b.wantRows("SELECT outcome, ended_at >= approved_at FROM zoom.holds WHERE hold_id = 2", []string{"released", "t"})
+	b.wantMirror()
+
+	// It was released once.
+	b.account.Return(ids[1:60]...)
+	b.sync(exitComplete)
+	b.account.Remove(ids[1:60]...)
+	b.sync(exitHeld)
+	b.account.Return(ids[1:60]...)
+	b.sync(exitComplete)
+	b.wantRows("SELECT hold_id, outcome FROM zoom.holds WHERE hold_id > 2", []string{"3", "resolved"})
+	for _, hold := range []string{"3", "7"} {
+		wantOneError(t, b.run("approve", hold), exitFailed, "hold")
+	}
+	if got := b.run("approve", "seven"); got.code != exitUsage || !strings.Contains(got.stderr, `HOLD_ID: "seven"`) {
+		t.Errorf("exit code %d:\n%s", got.code, got.stderr)
+	}
+}
+
+func TestHold_site_that_loses_over_half_of_its_users(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 150, Seed: 52})
+	b.sync(exitComplete)
+	site := b.database.Query("SELECT site_id, count(*) FROM zoom.phone_users WHERE status = 'activate' GROUP BY site_id HAVING count(*) BETWEEN 20 AND 45 ORDER BY 1")[0][0]
+	var members []string
+	for _, row := range b.database.Query("SELECT user_id FROM zoom.phone_users WHERE site_id = '" + site + "' ORDER BY 1") {
+		members = append(members, row[0])
+	}
+	half := len(members) / 2
+	b.account.Remove(members[:half]...)
+	b.sync(exitComplete) // half is not over half, and fewer than 25
+	b.account.Return(members[:half]...)
+	b.sync(exitComplete)
+	b.account.Remove(members[:half+1]...)
+	if got := b.sync(exitHeld); !strings.Contains(got.stderr, "of site "+site+" are gone") {
+		t.Errorf("the pass does not name the site:\n%s", got.stderr)
+	}
+	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"150"})
+	b.approve("1")
+	b.sync(exitComplete)
+	b.wantMirror()
+}
+
+// Each fault meets most users at once. What the mirror has is kept until the hold is
+// approved; what is new beside it is written.
+func TestHold_mass_changes(t *testing.T) {
+	t.Parallel()
+	each := func(kind string, edit func(doc map[string]any)) func(b *bench, ids []string) {
+		return func(b *bench, ids []string) {
+			for _, id := range ids {
+				b.change(id, kind, edit)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name  string
+		users int // of 200 that change
+		fault func(b *bench, ids []string)
+		kind  string
+		query string // what is kept
+	}{
+		{
+			name: "status", users: 40, kind: "status", query: "SELECT status, count(*) FROM zoom.phone_users GROUP BY 1 ORDER BY 1",
+			fault: func(b *bench, ids []string) { b.account.SetStatus(zoomtest.Deactivated, ids...) },
+		},
+		{
+			name: "pending", users: 40, kind: "status", query: "SELECT user_id, settings_status FROM zoom.phone_users ORDER BY 1",
+			fault: func(b *bench, ids []string) { b.account.SetStatus(zoomtest.Pending, ids...) },
+		},
+		{
+			name: "column of the list", users: 150, kind: "emptied", query: "SELECT count(department) FROM zoom.phone_users",
+			fault: each(zoomtest.List, func(doc map[string]any) { delete(doc, "department") }),
+		},
+		{
+			name: "numbers", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.phone_numbers",
+			fault: each(zoomtest.List, func(doc map[string]any) { doc["phone_numbers"] = []any{} }),
+		},
+		{
+			name: "one policy", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.policies WHERE policy = 'sms'",
+			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc["policy"].(map[string]any), "sms") }),
+		},
+		{
+			name: "all policies", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.policies",
+			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc, "policy") }),
+		},
+		{
+			name: "type of a member", users: 150, kind: "emptied", query: "SELECT count(locked) FROM zoom.policies WHERE policy = 'sms'",
+			fault: each(zoomtest.Profile, func(doc map[string]any) { doc["policy"].(map[string]any)["sms"] = map[string]any{"enable": true} }),
+		},
+		{
+			name: "empty settings", users: 150, kind: "emptied", query: "SELECT count(country_code), count(audio_prompt_language) FROM zoom.phone_users",
+			fault: each(zoomtest.Settings, func(doc map[string]any) { clear(doc) }),
+		},
+		{
+			name: "section of the general settings", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.user_settings WHERE section = 'recording'",
+			fault: each(zoomtest.UserSettings, func(doc map[string]any) { delete(doc, "recording") }),
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, zoomtest.Options{Users: 200, Seed: 53})
+			for _, u := range b.account.Users() { // all have what is to be lost
+				if u.Status == zoomtest.Active {
+					b.set(u.ID, zoomtest.List, "department", "Sales")
+					b.set(u.ID, zoomtest.Profile, "policy.sms.enable", true)
+					b.set(u.ID, zoomtest.Profile, "policy.sms.locked", false)
+				}
+			}
+			b.sync(exitComplete)
+			ids := b.activeUsers(test.users)
+			kept := b.database.Query(test.query)
+			b.set(ids[0], zoomtest.Profile, "x_beside", "new")
+			b.set(ids[0], zoomtest.Settings, "x_beside", "new")
+			test.fault(b, ids)
+
+			got := b.sync(exitHeld)
+			if !strings.Contains(got.stderr, "syncd approve 1") {
+				t.Errorf("the pass does not say how to go on:\n%s", got.stderr)
+			}
+			b.wantRows(test.query, kept...)
+			b.wantRows("SELECT kind FROM zoom.holds", []string{test.kind})
+			b.wantRows("SELECT count(*) FROM syncd.parked_documents", []string{"0"})
+			b.wantRows("SELECT count(*) FROM zoom.freshness WHERE status = 'failed' AND last_error NOT LIKE 'held back: see hold 1'", []string{"0"})
+			if beside := b.database.Value("SELECT count(*) FROM zoom.setting_changes WHERE path = 'x_beside'"); test.name != "pending" && beside == "0" {
+				t.Error("nothing that is new beside it was written")
+			}
+			b.sync(exitHeld)
+			b.wantRows(test.query, kept...)
+			b.wantRows("SELECT count(*) FROM zoom.holds", []string{"1"})
+
+			b.approve("1")
+			b.sync(exitComplete)
+			b.wantRows("SELECT outcome FROM zoom.holds", []string{"released"})
+			b.wantMirror()
+			if diff := cmp.Diff(kept, b.database.Query(test.query)); diff == "" {
+				t.Error("what was approved is not written")
+			}
+		})
+	}
+}
+
+func TestHold_few_changes_are_written_in_the_same_pass(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 54})
+	b.sync(exitComplete)
+	ids := b.activeUsers(20)
+	b.account.SetStatus(zoomtest.Deactivated, ids[:10]...)
+	for _, id := range ids[10:] {
+		b.change(id, zoomtest.List, func(doc map[string]any) { delete(doc, "department") })
+		b.change(id, zoomtest.Profile, func(doc map[string]any) { delete(doc, "policy") })
+	}
+	b.sync(exitComplete)
+	b.wantMirror()
+	b.wantRows("SELECT count(*) FROM zoom.holds", []string{"0"})
+	b.wantRows("SELECT count(*) FROM syncd.parked_documents", []string{"0"})
+	b.wantRows("SELECT users_written FROM zoom.sync_passes WHERE pass_id = 2", []string{"20"})
+}

@@ -1,0 +1,197 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ParkedUser is a user whose changes wait for the end of the pass.
+type ParkedUser struct {
+	ID        string
+	Documents []ParkedDocument
+}
+
+// ParkedDocument is a new document that waits.
+type ParkedDocument struct {
+	Document   Document
+	Status     Status
+	Body       []byte // as Postgres gives it back; nil: the document is to be dropped
+	Suspicions []string
+	Age        time.Duration // since Zoom was asked
+}
+
+// parkedRows is documents to park, as columns.
+type parkedRows struct {
+	documentRefs
+	statuses   []int16
+	suspicions []string
+	bodies     [][]byte
+}
+
+func (r *parkedRows) add(key int64, result *DocumentResult, suspicions []string) {
+	r.documentRefs.add(key, result)
+	r.statuses = append(r.statuses, result.Status.code())
+	r.suspicions = append(r.suspicions, strings.Join(suspicions, "\n"))
+	r.bodies = append(r.bodies, result.Body)
+}
+
+// queueParked puts documents aside. Those that a user had there before are of another time.
+func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows) {
+	const (
+		clear = `
+			DELETE FROM syncd.parked_documents
+			WHERE user_key = ANY (@keys::bigint[])`
+		park = `
+			INSERT INTO syncd.parked_documents (user_key, document, pass_id, status, fetched_at, suspicions, body)
+			SELECT
+				n.user_key, n.document, @pass_id, n.status, now() - n.age * interval '1 microsecond',
+				string_to_array(n.suspicions, E'\n'), n.body
+			FROM unnest(
+				@keys::bigint[], @documents::smallint[], @ages::bigint[], @statuses::smallint[], @suspicions::text[], @bodies::jsonb[]
+			) n (user_key, document, age, status, suspicions, body)`
+	)
+	batch.Queue(clear, pgx.StrictNamedArgs{"keys": users})
+	if len(rows.keys) == 0 {
+		return
+	}
+	batch.Queue(park, pgx.StrictNamedArgs{
+		"pass_id": passID,
+		"keys":    rows.keys, "documents": rows.documents, "ages": rows.ages,
+		"statuses": rows.statuses, "suspicions": rows.suspicions, "bodies": rows.bodies,
+	})
+}
+
+// park takes a user into the plan whose changes wait: nothing is written but what confirms the rest.
+func (p *plan) park(u *User, stored *storedUser, suspicions map[Document][]string) {
+	var others []DocumentResult
+	for i := range u.Documents {
+		result := &u.Documents[i]
+		digests, has := stored.digests[result.Document]
+		changed := result.Status == StatusOK && (!has || digests.full != result.Full)
+		if changed || result.Drop && has {
+			p.parked.add(stored.key, result, suspicions[result.Document])
+			continue
+		}
+		others = append(others, *result)
+		if result.Failure != nil && !result.Failure.Common {
+			p.failures.add(stored.key, result)
+		}
+	}
+	p.fresh.add(stored.key, others)
+	p.written.Parked++
+}
+
+// Suspicions gives every suspicion of a pass that is parked, as the set that a hold of it would be.
+func (s *Store) Suspicions(ctx context.Context, accountID string, passID int64) (set []Held, err error) {
+	const query = `
+		SELECT u.user_id, p.document, x.suspicion
+		FROM syncd.parked_documents p
+		JOIN syncd.users u USING (user_key)
+		CROSS JOIN LATERAL unnest(p.suspicions) x (suspicion)
+		WHERE u.account_id = @account_id AND p.pass_id = @pass_id`
+	err = s.bounded(ctx, "suspicions", func(ctx context.Context) error {
+		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID})
+		if err != nil {
+			return err
+		}
+		set = nil
+		var held Held
+		var document int16
+		_, err = pgx.ForEachRow(rows, []any{&held.UserID, &document, &held.Change}, func() error {
+			held.Document = documentOf(document)
+			set = append(set, held)
+			return nil
+		})
+		return err
+	})
+	return set, err
+}
+
+// Parked gives some of the users whose changes are parked in a pass; none: there are no more. Writing a user takes it away.
+func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most int) (users []ParkedUser, err error) {
+	const query = `
+		SELECT u.user_id, p.document, p.status, p.body, p.suspicions, extract(epoch FROM now() - p.fetched_at)::float8
+		FROM (
+			SELECT DISTINCT p.user_key
+			FROM syncd.parked_documents p
+			JOIN syncd.users u USING (user_key)
+			WHERE u.account_id = @account_id AND p.pass_id = @pass_id
+			ORDER BY p.user_key
+			LIMIT @most
+		) n
+		JOIN syncd.users u USING (user_key)
+		JOIN syncd.parked_documents p USING (user_key)
+		ORDER BY user_key, p.document`
+	err = s.bounded(ctx, "parked users", func(ctx context.Context) error {
+		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID, "most": most})
+		if err != nil {
+			return err
+		}
+		users = nil
+		var id string
+		var document, status int16
+		var body []byte
+		var suspicions []string
+		var age float64
+		_, err = pgx.ForEachRow(rows, []any{&id, &document, &status, &body, &suspicions, &age}, func() error {
+			if len(users) == 0 || users[len(users)-1].ID != id {
+				users = append(users, ParkedUser{ID: id})
+			}
+			last := &users[len(users)-1]
+			last.Documents = append(last.Documents, ParkedDocument{
+				Document: documentOf(document), Status: statusOf(status), Body: body, Suspicions: suspicions,
+				Age: time.Duration(age * float64(time.Second)),
+			})
+			return nil
+		})
+		return err
+	})
+	return users, err
+}
+
+// Fill counts users for whom a column is filled.
+type Fill struct {
+	Current  int // users of the account
+	Filled   int // of these, with the column
+	Answered int // of these, with an answer of Zoom in this pass for the document that the column is derived from
+}
+
+// Fill counts for whom a column, named as Filled does, is filled. Known is false for a name that no table has.
+func (s *Store) Fill(ctx context.Context, accountID string, passID int64, column string) (fill Fill, known bool, err error) {
+	const query = `
+		SELECT
+			count(*) AS current,
+			count(*) FILTER (WHERE filled) AS filled,
+			count(*) FILTER (WHERE filled AND answered) AS answered
+		FROM (
+			SELECT
+				EXISTS (SELECT FROM %[1]s t WHERE t.user_key = u.user_key AND %[2]s) AS filled,
+				f.verified_pass_id = @pass_id AND (f.%[3]s_status = 1 OR EXISTS (
+					SELECT FROM syncd.parked_documents p WHERE p.user_key = u.user_key AND p.document = @document
+				)) AS answered
+			FROM syncd.users u
+			JOIN syncd.freshness f USING (user_key)
+			WHERE u.account_id = @account_id AND u.deleted_at IS NULL
+		) x`
+	for _, table := range derivedTables() {
+		condition, kind, found := table.filledBy(column)
+		if !found {
+			continue
+		}
+		args := pgx.NamedArgs{"account_id": accountID, "pass_id": passID, "document": table.document.code(), "kind": kind}
+		err := s.bounded(ctx, "fill", func(ctx context.Context) error {
+			rows, err := s.pool.Query(ctx, fmt.Sprintf(query, table.name, condition, table.document), args)
+			if err != nil {
+				return err
+			}
+			fill, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Fill])
+			return err
+		})
+		return fill, true, err
+	}
+	return Fill{}, false, nil
+}

@@ -1,0 +1,74 @@
+package db_test
+
+import (
+	"testing"
+
+	"syncd/internal/db"
+)
+
+// suspected makes a user whose document is suspect when it is another than before.
+func suspected(id, content string, document int, suspicions ...string) db.User {
+	u := user(id, content)
+	for i := range u.Documents {
+		u.Documents[i].Compare = func([]byte) (db.Comparison, error) {
+			if i == document {
+				return db.Comparison{Suspicions: suspicions}, nil
+			}
+			return db.Comparison{}, nil
+		}
+	}
+	return u
+}
+
+func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	u1 := suspected("u1", "Anna", 1, "user_profile.site_admin")
+	u1.Documents[3] = failed(db.DocumentUserSettings)
+	u1.UserSettings = nil
+	got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u1, suspected("u2", "Benno", 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (db.Written{Written: 1, Parked: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	// Nothing new of the user is seen before the end, and the rest is written.
+	b.rows(t, `SELECT user_id, name FROM zoom.phone_users ORDER BY 1`, []string{"u1", "Ann"}, []string{"u2", "Benno"})
+	b.rows(t, `SELECT count(*) FROM zoom_pii.document_versions WHERE user_id = 'u1'`, []string{"4"})
+	b.rows(t, `SELECT document, status FROM zoom.freshness WHERE user_id = 'u1' AND status <> 'ok'`, []string{"user_settings", "failed"})
+	b.rows(t, `SELECT count(*) FROM zoom.sync_failures WHERE user_id = 'u1'`, []string{"1"})
+
+	set, err := b.Suspicions(t.Context(), account, b.pass.ID)
+	if want := (db.Held{UserID: "u1", Document: db.DocumentProfile, Change: "user_profile.site_admin"}); err != nil || len(set) != 1 || set[0] != want {
+		t.Errorf("suspicions: %+v, %v", set, err)
+	}
+	parked, err := b.Parked(t.Context(), account, b.pass.ID, 10)
+	if err != nil || len(parked) != 1 || len(parked[0].Documents) != 3 {
+		t.Fatalf("parked: %+v, %v", parked, err)
+	}
+	for column, want := range map[string]db.Fill{
+		"user_profile.site_admin": {Current: 2, Filled: 2, Answered: 2},
+		"phone_numbers":           {Current: 2, Filled: 2, Answered: 2},
+		"phone_numbers.number":    {Current: 2, Filled: 2, Answered: 2},
+		"policies[sms].locked":    {Current: 2},
+		"shared_access(settings)": {Current: 2},
+	} {
+		got, known, err := b.Fill(t.Context(), account, b.pass.ID, column)
+		if err != nil || !known || got != want {
+			t.Errorf("%s: %+v, known %t, %v; want %+v", column, got, known, err, want)
+		}
+	}
+	if _, known, err := b.Fill(t.Context(), account, b.pass.ID, "nothing"); known || err != nil {
+		t.Errorf("a name of no table: known %t, %v", known, err)
+	}
+
+	// Writing the user takes it away; so does the next pass.
+	b.write(t, 1, user("u1", "Anna"))
+	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"0"})
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Ann", 0, "user_list.name")}); err != nil {
+		t.Fatal(err)
+	}
+	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"4"})
+}

@@ -1,0 +1,173 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"syncd/internal/db"
+)
+
+// hold records a set that the guard holds back and gives the number of the hold,
+// or 0 when somebody has approved exactly this set. Without a reason there is
+// nothing to hold back any more, and what was is resolved.
+func (p *pass) hold(ctx context.Context, kind db.HoldKind, reason string, set []db.Held) (id int64, err error) {
+	if reason == "" {
+		return 0, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, kind, db.HoldResolved)
+	}
+	id, approved, err := p.cfg.Store.Hold(ctx, p.cfg.AccountID, p.ID, db.Hold{Kind: kind, Reason: reason, Set: set})
+	if err != nil {
+		return 0, err
+	}
+	if approved {
+		p.log.InfoContext(ctx, "hold is released", slog.Int64("hold_id", id), slog.String("reason", reason))
+		p.released = append(p.released, kind)
+		return 0, nil
+	}
+	p.held = true
+	return id, nil
+}
+
+// release ends the holds whose sets are written now.
+func (p *pass) release(ctx context.Context) error {
+	var failures error
+	for _, kind := range p.released {
+		failures = errors.Join(failures, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, kind, db.HoldReleased))
+	}
+	return failures
+}
+
+// heldBack says that a pass held something back.
+func heldBack(reason, check string, id int64) error {
+	return &problem{
+		text:   fmt.Sprintf("held: %s; see hold %d", reason, id),
+		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that finds the same writes it", check, id),
+	}
+}
+
+// settle decides about the users that were parked: what is no part of a hold is
+// written, what is keeps the document that the mirror has. The first error says
+// what is held back.
+func (p *pass) settle(ctx context.Context, listed int) (back, err error) {
+	suspected, err := p.cfg.Store.Suspicions(ctx, p.cfg.AccountID, p.ID)
+	if err != nil {
+		return nil, err
+	}
+	reasons, sets, err := p.judge(ctx, suspected, listed)
+	if err != nil {
+		return nil, err
+	}
+	held := map[db.Held]int64{}
+	for _, kind := range []db.HoldKind{db.HoldStatus, db.HoldEmptied} {
+		id, err := p.hold(ctx, kind, reasons[kind], sets[kind])
+		if err != nil {
+			return nil, err
+		}
+		if id == 0 {
+			continue
+		}
+		for _, h := range sets[kind] {
+			held[h] = id
+		}
+		back = errors.Join(back, heldBack(reasons[kind], "look at some of the users in Zoom's admin portal", id))
+	}
+	for {
+		users, err := p.cfg.Store.Parked(ctx, p.cfg.AccountID, p.ID, batchSize)
+		if err != nil || len(users) == 0 {
+			return back, err
+		}
+		batch := make([]fetched, len(users))
+		for i, u := range users {
+			batch[i] = p.settled(u, held)
+		}
+		if err := p.save(ctx, batch); err != nil {
+			return back, err
+		}
+		if ctx.Err() != nil {
+			return back, context.Cause(ctx)
+		}
+	}
+}
+
+// judge says what of the suspected changes is held back, by kind, and why.
+func (p *pass) judge(ctx context.Context, suspected []db.Held, listed int) (reasons map[db.HoldKind]string, sets map[db.HoldKind][]db.Held, err error) {
+	reasons, sets = map[db.HoldKind]string{}, map[db.HoldKind][]db.Held{}
+	users := map[string]int{} // by suspicion, of columns
+	for _, h := range suspected {
+		if isStatus(h.Change) {
+			sets[db.HoldStatus] = append(sets[db.HoldStatus], h)
+		} else {
+			users[h.Change]++
+		}
+	}
+	reasons[db.HoldStatus] = p.cfg.Guard.statuses(len(sets[db.HoldStatus]), listed)
+	var emptied []string
+	for _, column := range slices.Sorted(maps.Keys(users)) {
+		if users[column] < fewUsers {
+			continue
+		}
+		fill, known, err := p.cfg.Store.Fill(ctx, p.cfg.AccountID, p.ID, column)
+		if err != nil {
+			return nil, nil, err
+		}
+		if reason := p.cfg.Guard.emptied(users[column], fill); known && reason != "" {
+			emptied = append(emptied, column+" "+reason)
+			for _, h := range suspected {
+				if h.Change == column {
+					sets[db.HoldEmptied] = append(sets[db.HoldEmptied], h)
+				}
+			}
+		}
+	}
+	if len(emptied) > 0 {
+		reasons[db.HoldEmptied] = "columns would go empty: " + strings.Join(emptied, ", ")
+	}
+	return reasons, sets, nil
+}
+
+// settled is a parked user as it is to be written. What is dropped because of a new
+// status is held with it.
+func (p *pass) settled(u db.ParkedUser, held map[db.Held]int64) fetched {
+	holdOf := func(d db.ParkedDocument) (id int64) {
+		for _, suspicion := range d.Suspicions {
+			id = max(id, held[db.Held{UserID: u.ID, Document: d.Document, Change: suspicion}])
+		}
+		return id
+	}
+	f := fetched{user: db.User{ID: u.ID}}
+	var list int64
+	for _, d := range u.Documents {
+		id := holdOf(d)
+		if d.Document == db.DocumentList {
+			list = id
+		}
+		if d.Body == nil {
+			id = list
+		}
+		f.add(p.settledDocument(&f.user, d, id), time.Now().Add(-d.Age), nil)
+	}
+	return f
+}
+
+func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) db.DocumentResult {
+	switch {
+	case hold != 0:
+		return db.DocumentResult{
+			Document: d.Document, Status: db.StatusFailed,
+			Failure: &db.Failure{Common: true, Message: fmt.Sprintf("held back: see hold %d", hold)},
+		}
+	case d.Body == nil:
+		return db.DocumentResult{Document: d.Document, Status: d.Status, Drop: true}
+	}
+	doc, err := p.reader.read(d.Document, d.Body)
+	if err != nil {
+		return failedDocument(d.Document, err)
+	}
+	project(u, d.Document, doc.value)
+	return unsuspected(okDocument(d.Document, doc))
+}
