@@ -40,8 +40,10 @@ wait
 rm -rf "$2"
 `
 
-// settings of the server. Nothing survives it, so nothing needs to be safe on disk.
+// settings of the server. Nothing survives it, so nothing needs to be safe on disk; tables are small, so that to compile
+// a query takes longer than to run it.
 const settings = `
+jit = off
 fsync = off
 synchronous_commit = off
 full_page_writes = off
