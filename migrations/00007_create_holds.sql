@@ -40,6 +40,7 @@ CREATE TABLE syncd.parked_documents (
 	fetched_at    timestamptz NOT NULL,
 	suspicions    text[]      NOT NULL,
 	body          jsonb,
+	pending       boolean     NOT NULL,
 	PRIMARY KEY (user_key, document)
 );
 COMMENT ON TABLE syncd.parked_documents IS 'New documents of a running pass that wait for its end; without a body, documents that are to be dropped.';

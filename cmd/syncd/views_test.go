@@ -17,11 +17,7 @@ func TestSync_fills_every_cell_of_every_view(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, options)
-			for _, u := range b.account.Users() {
-				// Without an id or a status a user cannot be listed.
-				b.set(u.ID, zoomtest.List, "id", u.ID)
-				b.set(u.ID, zoomtest.List, "status", u.Status)
-			}
+			b.listable()
 			b.sync(exitComplete)
 			b.wantViews()
 			before := b.contents()
@@ -31,6 +27,16 @@ func TestSync_fills_every_cell_of_every_view(t *testing.T) {
 			}
 			b.wantViews()
 		})
+	}
+}
+
+// listable mends, of an account that drifts, what a user cannot be listed without:
+// the id and the status.
+func (b *bench) listable() {
+	b.t.Helper()
+	for _, u := range b.account.Users() {
+		b.set(u.ID, zoomtest.List, "id", u.ID)
+		b.set(u.ID, zoomtest.List, "status", u.Status)
 	}
 }
 

@@ -61,6 +61,10 @@ type DocumentResult struct {
 	// a new version begins. Nil: nothing is recorded.
 	Compare func(before []byte) (Comparison, error)
 
+	// Pending says of a list document without a status that only the list of pending users had it. The digests tell it
+	// from the same body without.
+	Pending bool
+
 	// Age is how long ago Zoom was asked, at the time of the call. Times in the tables are the database's now() minus
 	// Age.
 	Age time.Duration
@@ -102,6 +106,7 @@ type documentRows struct {
 	full      [][]byte
 	stable    [][]byte
 	bodies    [][]byte
+	pending   []bool
 }
 
 func (r *documentRows) add(key int64, result *DocumentResult, versioned bool) {
@@ -110,6 +115,7 @@ func (r *documentRows) add(key int64, result *DocumentResult, versioned bool) {
 	r.full = append(r.full, result.Full[:])
 	r.stable = append(r.stable, result.Stable[:])
 	r.bodies = append(r.bodies, result.Body)
+	r.pending = append(r.pending, result.Pending)
 }
 
 // queueReturned closes the versions of users who come back at the time of their deletion, and begins new ones now, so
@@ -117,8 +123,8 @@ func (r *documentRows) add(key int64, result *DocumentResult, versioned bool) {
 func queueReturned(batch *pgx.Batch, keys []int64) {
 	const (
 		closeVersions = `
-			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body)
-			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body
+			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending)
+			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body, d.pending
 			FROM syncd.documents d
 			JOIN syncd.users u USING (user_key)
 			WHERE d.user_key = ANY (@keys::bigint[])`
@@ -151,11 +157,11 @@ func queueReturned(batch *pgx.Batch, keys []int64) {
 // the database was set back.
 func queueClosed(batch *pgx.Batch, refs documentRefs) {
 	const closeVersions = `
-		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body)
+		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending)
 		SELECT
 			d.user_key, d.document, d.valid_from,
 			greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond'),
-			d.body
+			d.body, d.pending
 		FROM unnest(@keys::bigint[], @documents::smallint[], @ages::bigint[]) n (user_key, document, age)
 		JOIN syncd.documents d USING (user_key, document)`
 	if len(refs.keys) == 0 {
@@ -185,21 +191,22 @@ func queueReplaced(batch *pgx.Batch, rows documentRows) {
 		SET body          = n.body,
 			full_digest   = n.full_digest,
 			stable_digest = n.stable_digest,
+			pending       = n.pending,
 			valid_from    = CASE WHEN n.versioned
 				THEN greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond')
 				ELSE d.valid_from
 			END
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[], @versioned::boolean[],
-			@full::bytea[], @stable::bytea[], @bodies::jsonb[]
-		) n (user_key, document, age, versioned, full_digest, stable_digest, body)
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[]
+		) n (user_key, document, age, versioned, full_digest, stable_digest, body, pending)
 		WHERE d.user_key = n.user_key AND d.document = n.document`
 	if len(rows.keys) == 0 {
 		return
 	}
 	batch.Queue(replace, pgx.StrictNamedArgs{
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages, "versioned": rows.versioned,
-		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies,
+		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending,
 	})
 }
 
@@ -207,7 +214,7 @@ func queueReplaced(batch *pgx.Batch, rows documentRows) {
 // was dropped begins no earlier than its last version ended.
 func queueAdded(batch *pgx.Batch, rows documentRows) {
 	const add = `
-		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body)
+		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body, pending)
 		SELECT
 			n.user_key, n.document,
 			greatest(now() - n.age * interval '1 microsecond', (
@@ -215,16 +222,16 @@ func queueAdded(batch *pgx.Batch, rows documentRows) {
 				FROM syncd.document_history h
 				WHERE h.user_key = n.user_key AND h.document = n.document
 			)),
-			n.full_digest, n.stable_digest, n.body
+			n.full_digest, n.stable_digest, n.body, n.pending
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[],
-			@full::bytea[], @stable::bytea[], @bodies::jsonb[]
-		) n (user_key, document, age, full_digest, stable_digest, body)`
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[]
+		) n (user_key, document, age, full_digest, stable_digest, body, pending)`
 	if len(rows.keys) == 0 {
 		return
 	}
 	batch.Queue(add, pgx.StrictNamedArgs{
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages,
-		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies,
+		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending,
 	})
 }

@@ -20,6 +20,7 @@ type ParkedDocument struct {
 	Document   Document
 	Status     Status
 	Body       []byte // as Postgres gives it back; nil: the document is to be dropped
+	Pending    bool   // as in DocumentResult
 	Suspicions []string
 	Age        time.Duration // since Zoom was asked
 }
@@ -30,6 +31,7 @@ type parkedRows struct {
 	statuses   []int16
 	suspicions []string
 	bodies     [][]byte
+	pending    []bool
 }
 
 func (r *parkedRows) add(key int64, result *DocumentResult, suspicions []string) {
@@ -37,6 +39,7 @@ func (r *parkedRows) add(key int64, result *DocumentResult, suspicions []string)
 	r.statuses = append(r.statuses, result.Status.code())
 	r.suspicions = append(r.suspicions, strings.Join(suspicions, "\n"))
 	r.bodies = append(r.bodies, result.Body)
+	r.pending = append(r.pending, result.Pending)
 }
 
 // queueParked puts documents aside. Those that a user had there before are of another time.
@@ -46,13 +49,14 @@ func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows)
 			DELETE FROM syncd.parked_documents
 			WHERE user_key = ANY (@keys::bigint[])`
 		park = `
-			INSERT INTO syncd.parked_documents (user_key, document, pass_id, status, fetched_at, suspicions, body)
+			INSERT INTO syncd.parked_documents (user_key, document, pass_id, status, fetched_at, suspicions, body, pending)
 			SELECT
 				n.user_key, n.document, @pass_id, n.status, now() - n.age * interval '1 microsecond',
-				string_to_array(n.suspicions, E'\n'), n.body
+				string_to_array(n.suspicions, E'\n'), n.body, n.pending
 			FROM unnest(
-				@keys::bigint[], @documents::smallint[], @ages::bigint[], @statuses::smallint[], @suspicions::text[], @bodies::jsonb[]
-			) n (user_key, document, age, status, suspicions, body)`
+				@keys::bigint[], @documents::smallint[], @ages::bigint[], @statuses::smallint[], @suspicions::text[],
+				@bodies::jsonb[], @pending::boolean[]
+			) n (user_key, document, age, status, suspicions, body, pending)`
 	)
 	batch.Queue(clear, pgx.StrictNamedArgs{"keys": users})
 	if len(rows.keys) == 0 {
@@ -61,7 +65,7 @@ func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows)
 	batch.Queue(park, pgx.StrictNamedArgs{
 		"pass_id": passID,
 		"keys":    rows.keys, "documents": rows.documents, "ages": rows.ages,
-		"statuses": rows.statuses, "suspicions": rows.suspicions, "bodies": rows.bodies,
+		"statuses": rows.statuses, "suspicions": rows.suspicions, "bodies": rows.bodies, "pending": rows.pending,
 	})
 }
 
@@ -114,7 +118,7 @@ func (s *Store) Suspicions(ctx context.Context, accountID string, passID int64) 
 // Parked gives some of the users whose changes are parked in a pass; none: there are no more. Writing a user takes it away.
 func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most int) (users []ParkedUser, err error) {
 	const query = `
-		SELECT u.user_id, p.document, p.status, p.body, p.suspicions, extract(epoch FROM now() - p.fetched_at)::float8
+		SELECT u.user_id, p.document, p.status, p.body, p.pending, p.suspicions, extract(epoch FROM now() - p.fetched_at)::float8
 		FROM (
 			SELECT DISTINCT p.user_key
 			FROM syncd.parked_documents p
@@ -135,15 +139,16 @@ func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most
 		var id string
 		var document, status int16
 		var body []byte
+		var pending bool
 		var suspicions []string
 		var age float64
-		_, err = pgx.ForEachRow(rows, []any{&id, &document, &status, &body, &suspicions, &age}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&id, &document, &status, &body, &pending, &suspicions, &age}, func() error {
 			if len(users) == 0 || users[len(users)-1].ID != id {
 				users = append(users, ParkedUser{ID: id})
 			}
 			last := &users[len(users)-1]
 			last.Documents = append(last.Documents, ParkedDocument{
-				Document: documentOf(document), Status: statusOf(status), Body: body, Suspicions: suspicions,
+				Document: documentOf(document), Status: statusOf(status), Body: body, Pending: pending, Suspicions: suspicions,
 				Age: time.Duration(age * float64(time.Second)),
 			})
 			return nil

@@ -1,6 +1,11 @@
 package db
 
-import "github.com/jackc/pgx/v5"
+import (
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // plan is the difference between a batch of users and what is stored, as the rows to write.
 //
@@ -57,12 +62,15 @@ func planUsers(passID int64, users []User, stored map[string]*storedUser, suspic
 
 // add takes one user into the plan.
 func (p *plan) add(u *User, stored *storedUser) {
-	changed, failed := stored.deleted, false // changed: changed_at moves
+	var changes []time.Duration // the ages of documents whose version begins or ends
+	failed := false
 	written := stored.created || stored.deleted
 	for i := range u.Documents {
 		result := &u.Documents[i]
 		version, body := p.addDocument(u, result, stored)
-		changed = changed || version
+		if version {
+			changes = append(changes, result.Age)
+		}
 		failed = failed || result.Failure != nil
 		written = written || body
 		if result.Failure != nil && !result.Failure.Common {
@@ -71,10 +79,9 @@ func (p *plan) add(u *User, stored *storedUser) {
 	}
 	if stored.created {
 		p.created = append(p.created, stored.key)
-	} else if changed {
-		_, newest := u.ages()
+	} else if len(changes) > 0 {
 		p.touched.keys = append(p.touched.keys, stored.key)
-		p.touched.ages = append(p.touched.ages, newest.Microseconds())
+		p.touched.ages = append(p.touched.ages, slices.Min(changes).Microseconds())
 	}
 	if stored.deleted {
 		p.returned = append(p.returned, stored.key)

@@ -11,6 +11,7 @@ import (
 type StoredUser struct {
 	ID        string
 	Deleted   bool
+	Pending   bool // of the list document, as in DocumentResult
 	Documents map[Document][]byte
 
 	key     int64
@@ -78,7 +79,7 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 // readStoredUsers reads the next page of users and their documents.
 func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int64) ([]StoredUser, error) {
 	const query = `
-		SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest, d.body
+		SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest, d.body, coalesce(d.pending, false)
 		FROM (
 			SELECT user_key, user_id, deleted_at
 			FROM syncd.users
@@ -96,7 +97,8 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 	var user StoredUser
 	var document int16
 	var full, stable, body []byte
-	_, err = pgx.ForEachRow(rows, []any{&user.key, &user.ID, &user.Deleted, &document, &full, &stable, &body}, func() error {
+	var pending bool
+	_, err = pgx.ForEachRow(rows, []any{&user.key, &user.ID, &user.Deleted, &document, &full, &stable, &body, &pending}, func() error {
 		if len(page) == 0 || page[len(page)-1].key != user.key {
 			user.Documents, user.digests = make(map[Document][]byte, 4), make(map[Document]storedDigests, 4)
 			page = append(page, user)
@@ -104,6 +106,7 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 		if name := documentOf(document); name != "" {
 			last := &page[len(page)-1]
 			last.Documents[name] = body
+			last.Pending = last.Pending || pending
 			last.digests[name] = storedDigests{Digest(full), Digest(stable)}
 		}
 		return nil

@@ -22,12 +22,15 @@ type User struct {
 	UserSettings *UserSettingsRow
 }
 
-// ages tells how long ago Zoom gave the first and the last of the user's documents.
+// ages tells how long ago Zoom was first asked about the user, and how long ago for the last document that it gave.
 func (u *User) ages() (oldest, newest time.Duration) {
-	for i, d := range u.Documents {
+	for _, d := range u.Documents {
 		oldest = max(oldest, d.Age)
-		if newest = min(newest, d.Age); i == 0 {
-			newest = d.Age
+	}
+	newest = oldest
+	for _, d := range u.Documents {
+		if d.Status == StatusOK {
+			newest = min(newest, d.Age)
 		}
 	}
 	return oldest, newest

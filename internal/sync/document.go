@@ -53,6 +53,20 @@ func digest(canonical []byte) db.Digest {
 	return db.Digest(sum[:len(db.Digest{})])
 }
 
+// markPending marks a list document without a status that only the list of pending
+// users has. The body does not tell, so that the fact is kept beside it and makes a
+// version of its own.
+func markPending(u *db.User, result *db.DocumentResult) {
+	if u.List.Status != nil {
+		return
+	}
+	u.List.Status = new(pendingStatus)
+	result.Pending = true
+	for _, d := range []*db.Digest{&result.Full, &result.Stable} {
+		*d = digest(append(d[:], pendingStatus...))
+	}
+}
+
 // form is what of a document counts.
 type form int
 

@@ -90,14 +90,13 @@ func (p *pass) addList(f *fetched, u listed) (pending bool) {
 		return false
 	}
 	project(&f.user, db.DocumentList, doc.value)
-	row := f.user.List
-	if row.Status == nil && u.pending {
-		status := pendingStatus
-		row.Status = &status
+	result := p.okay(db.DocumentList, doc)
+	if u.pending {
+		markPending(&f.user, &result)
 	}
 	p.unmapped.add(db.DocumentList, doc.value)
-	f.add(p.okay(db.DocumentList, doc), u.asked, nil)
-	return text(row.Status) == pendingStatus
+	f.add(result, u.asked, nil)
+	return text(f.user.List.Status) == pendingStatus
 }
 
 // addDocument asks for a document and adds what came of it.

@@ -169,5 +169,9 @@ func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) db.D
 		return failedDocument(d.Document, err)
 	}
 	project(u, d.Document, doc.value)
-	return unsuspected(okDocument(d.Document, doc))
+	result := unsuspected(okDocument(d.Document, doc))
+	if d.Pending {
+		markPending(u, &result)
+	}
+	return result
 }

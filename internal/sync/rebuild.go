@@ -69,7 +69,11 @@ func (r *rebuild) user(stored *db.StoredUser) (db.User, error) {
 			return u, fmt.Errorf("stored %s of user %s: %w", kind, stored.ID, err)
 		}
 		project(&u, kind, doc.value)
-		u.Documents = append(u.Documents, okDocument(kind, doc))
+		result := okDocument(kind, doc)
+		if kind == db.DocumentList && stored.Pending {
+			markPending(&u, &result)
+		}
+		u.Documents = append(u.Documents, result)
 		if !stored.Deleted {
 			r.unmapped.add(kind, doc.value)
 		}
