@@ -152,7 +152,7 @@ func FuzzAccount(f *testing.F) {
 		u := &url.URL{Scheme: "https", Host: "zoom.test", Path: path, RawQuery: query}
 		r, err := http.NewRequestWithContext(t.Context(), method, u.String(), strings.NewReader(body))
 		if err != nil {
-			t.Skip()
+			return
 		}
 		r.Header.Set("Authorization", "Bearer "+client.token)
 		recorder := httptest.NewRecorder()
