@@ -17,7 +17,7 @@ import (
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	server := privateServer(t, dbtest.Options{TCP: true})
+	server := dbtest.Private(t, dbtest.Options{TCP: true})
 	good := server.URL("postgres")
 	with := func(change func(*url.URL)) string {
 		address, err := url.Parse(good)

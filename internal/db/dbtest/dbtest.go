@@ -77,6 +77,20 @@ func Empty(tb testing.TB) *Database {
 	return create(tb, "template0")
 }
 
+// Private gives the test a server of its own, stopped at its end. Skips like New.
+func Private(tb testing.TB, options Options) *Server {
+	tb.Helper()
+	options.Private = true
+	server, err := Start(tb.Context(), options)
+	skipOrFail(tb, err)
+	tb.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return server
+}
+
 // At gives a test its questions to a database that it has made on its own.
 func At(tb testing.TB, address string) *Database {
 	tb.Helper()
@@ -149,11 +163,17 @@ func begin(tb testing.TB) {
 		defer cancel()
 		process.err = prepare(ctx)
 	})
+	skipOrFail(tb, process.err)
+}
+
+// skipOrFail ends a test that met an error: one that lacks a Postgres is skipped, unless CI is set.
+func skipOrFail(tb testing.TB, err error) {
+	tb.Helper()
 	switch {
-	case errors.Is(process.err, ErrNoPostgres) && os.Getenv("CI") == "":
-		tb.Skip(process.err)
-	case process.err != nil:
-		tb.Fatal("dbtest:", process.err)
+	case errors.Is(err, ErrNoPostgres) && os.Getenv("CI") == "":
+		tb.Skip(err)
+	case err != nil:
+		tb.Fatal("dbtest:", err)
 	}
 }
 
