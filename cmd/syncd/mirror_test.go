@@ -397,20 +397,27 @@ func (b *bench) wantWithinBudget() {
 	}
 }
 
-// wantNoSecrets looks for every secret in every text of the database.
+// dump gives everything that the database holds, without the escapes of COPY: a
+// value of a column stands there as it is, one of a document as JSON writes it.
+func (b *bench) dump() string {
+	b.t.Helper()
+	return strings.ReplaceAll(b.database.Dump(), `\\`, `\`)
+}
+
+// wantNoSecrets looks for every secret in a dump of the database.
 func (b *bench) wantNoSecrets() {
 	b.t.Helper()
 	secrets := b.account.Secrets()
 	if len(secrets) < 100 {
 		b.t.Fatalf("the account has served %d secrets only", len(secrets))
 	}
-	var dump strings.Builder
-	for _, table := range b.tables() {
-		for _, row := range b.database.Query("SELECT t::text FROM " + table + " t") {
-			dump.WriteString(row[0])
+	dump := b.dump()
+	for _, known := range []string{b.account.Users()[0].ID, "[redacted]"} {
+		if !strings.Contains(dump, known) {
+			b.t.Fatalf("the dump lacks %q: it is not all of the database", known)
 		}
 	}
-	text := suffixarray.New([]byte(dump.String()))
+	text := suffixarray.New([]byte(dump))
 	for _, secret := range secrets {
 		if len(text.Lookup([]byte(secret), 1)) > 0 {
 			b.t.Fatalf("the database holds the secret %q", secret)

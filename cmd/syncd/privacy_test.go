@@ -1,71 +1,137 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"syncd/internal/db"
 	"syncd/internal/db/dbtest"
 	"syncd/internal/zoom/zoomtest"
 )
 
-func TestMigrate_lets_readers_read(t *testing.T) {
+// reader is a role that was let in by syncd migrate, and its own connection.
+type reader struct {
+	t    *testing.T
+	conn *pgx.Conn
+}
+
+// newReader makes a role of any name, and lets it in by an option of syncd migrate.
+func (b *bench) newReader(option, suffix string) *reader {
+	b.t.Helper()
+	role := b.database.Value("SELECT current_database()") + suffix // unique on a shared server
+	quoted := pgx.Identifier{role}.Sanitize()
+	b.database.Exec("CREATE ROLE " + quoted + " LOGIN PASSWORD 'secret'")
+	b.t.Cleanup(func() { b.database.Exec("DROP OWNED BY " + quoted + " CASCADE; DROP ROLE " + quoted) })
+	for range 2 {
+		if got := b.run("migrate", option, role); got.code != exitComplete {
+			b.t.Fatalf("exit code %d\n%s", got.code, got.stderr)
+		}
+	}
+	u, err := url.Parse(b.database.URL)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, "secret")
+	conn, err := pgx.Connect(b.t.Context(), u.String())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return &reader{b.t, conn}
+}
+
+// may reports whether a statement is allowed. One that fails for another reason fails the test.
+func (r *reader) may(statement string) bool {
+	r.t.Helper()
+	_, err := r.conn.Exec(r.t.Context(), statement)
+	const insufficientPrivilege = "42501"
+	if fault, ok := errors.AsType[*pgconn.PgError](err); ok && fault.Code == insufficientPrivilege {
+		return false
+	}
+	if err != nil {
+		r.t.Errorf("%s: %v", statement, err)
+	}
+	return err == nil
+}
+
+func TestMigrate_lets_readers_read_and_do_nothing_else(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 20, Seed: 31})
 	b.sync(exitComplete)
-	prefix := b.database.Value("SELECT current_database()")
-	roles := map[string]string{"reader": prefix + `_Reader, "quoted"`, "pii": prefix + "_pii"}
-	addresses := map[string]string{}
-	for key, role := range roles {
-		quoted := pgx.Identifier{role}.Sanitize()
-		b.database.Exec("CREATE ROLE " + quoted + " LOGIN PASSWORD 'secret'")
-		t.Cleanup(func() { b.database.Exec("DROP OWNED BY " + quoted + " CASCADE; DROP ROLE " + quoted) })
-		u, err := url.Parse(b.database.URL)
-		if err != nil {
-			t.Fatal(err)
-		}
-		u.User = url.UserPassword(role, "secret")
-		addresses[key] = u.String()
+	relations := b.database.Query(`SELECT relnamespace::regnamespace, oid::regclass FROM pg_class
+		WHERE relnamespace::regnamespace::text IN ('syncd', 'zoom', 'zoom_pii') AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f') ORDER BY 1, 2`)
+	functions := b.database.Query(`SELECT pronamespace::regnamespace, format('SELECT %s(%s)', oid::regproc, array_to_string(ARRAY(
+			SELECT 'NULL::' || format_type(a, NULL) FROM unnest(proargtypes) a
+		), ', ')) FROM pg_proc WHERE pronamespace::regnamespace::text IN ('syncd', 'zoom', 'zoom_pii') ORDER BY 1, 2`)
+	if len(relations) < 60 || len(functions) < 8 {
+		t.Fatalf("only %d relations and %d functions are there", len(relations), len(functions))
 	}
-	for range 2 {
-		if got := b.run("migrate", "--reader", roles["reader"], "--pii-reader="+roles["pii"]); got.code != exitComplete {
-			t.Fatalf("exit code %d\n%s", got.code, got.stderr)
+	for option, readable := range map[string][]string{"--reader": {"zoom"}, "--pii-reader": {"zoom", "zoom_pii"}} {
+		r := b.newReader(option, `_A "quoted", `+option)
+		for _, relation := range relations {
+			if want := slices.Contains(readable, relation[0]); r.may("SELECT * FROM "+relation[1]+" LIMIT 1") != want {
+				t.Errorf("%s: may read %s: %t, want %t", option, relation[1], !want, want)
+			}
 		}
-	}
-	can := func(key, query string) bool {
-		conn, err := pgx.Connect(t.Context(), addresses[key])
-		if err != nil {
-			t.Fatal(err)
+		for _, function := range functions {
+			if want := slices.Contains(readable, function[0]); r.may(function[1]) != want {
+				t.Errorf("%s: may %s: %t, want %t", option, function[1], !want, want)
+			}
 		}
-		defer conn.Close(t.Context())
-		_, err = conn.Exec(t.Context(), query)
-		return err == nil
-	}
-	for query, want := range map[string][2]bool{ // of the reader, of the one of zoom_pii
-		"SELECT * FROM zoom.phone_users":                             {true, true},
-		"SELECT * FROM zoom.phone_users_as_of(now())":                {true, true},
-		"SELECT * FROM zoom.policies_as_of(now())":                   {true, true},
-		"SELECT * FROM zoom.shared_access_as_of(now())":              {true, true},
-		"SELECT old_value FROM zoom.setting_changes":                 {true, true},
-		"SELECT old_value FROM zoom_pii.setting_changes":             {false, true},
-		"SELECT body FROM zoom_pii.documents":                        {false, true},
-		"SELECT body FROM syncd.documents":                           {false, false},
-		"SELECT syncd.json_text('\"x\"')":                            {false, false},
-		"CREATE TABLE zoom.mine ()":                                  {false, false},
-		"DELETE FROM zoom_pii.documents":                             {false, false},
-		"SELECT * FROM syncd.setting_changes":                        {false, false},
-		"SELECT enabled FROM zoom.policy_versions WHERE policy = ''": {true, true},
-	} {
-		if got := [2]bool{can("reader", query), can("pii", query)}; got != want {
-			t.Errorf("%s: reader and pii-reader may: %v, want %v", query, got, want)
+		for _, statement := range []string{
+			"CREATE TABLE zoom.mine ()", "CREATE TABLE zoom_pii.mine ()", "CREATE TABLE syncd.mine ()", "DELETE FROM zoom.sync_passes",
+			"INSERT INTO zoom.sync_passes (account_id) VALUES ('a')", "UPDATE zoom.sync_passes SET error = 'x'", "TRUNCATE syncd.documents",
+		} {
+			if r.may(statement) {
+				t.Errorf("%s: may %s", option, statement)
+			}
+		}
+		// Most views cannot be written by anybody, so that only their rights tell.
+		for _, right := range []string{"INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"} {
+			var writable []string
+			const query = `SELECT array_agg(oid::regclass::text) FILTER (WHERE has_table_privilege(oid, $1)) FROM pg_class
+				WHERE relnamespace::regnamespace::text IN ('syncd', 'zoom', 'zoom_pii') AND relkind IN ('r', 'p', 'v', 'm', 'f')`
+			if err := r.conn.QueryRow(t.Context(), query, right).Scan(&writable); err != nil {
+				t.Fatal(err)
+			}
+			if len(writable) > 0 {
+				t.Errorf("%s: has %s on %v", option, right, writable)
+			}
 		}
 	}
 
 	got := b.run("migrate", "--reader", "nobody of that name")
 	wantOneError(t, got, exitFailed, "does not exist", "nobody of that name", "CREATE ROLE")
+}
+
+func TestDump_holds_no_secrets(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 150, Seed: 33})
+	b.sync(exitComplete)
+	ids := b.active()
+	for i, id := range ids[:20] {
+		b.put(id, zoomtest.Settings, "desk_phone.pin_code", fmt.Sprintf("pin-%010d", i))
+		b.put(id, zoomtest.UserSettings, "schedule_meeting.pmi_password", fmt.Sprintf("another-pmi-%d", i))
+		b.put(id, zoomtest.List, "department", "moved")
+	}
+	b.sync(exitComplete)
+	b.account.Remove(ids[0], ids[1])
+	b.sync(exitComplete)
+	if got := b.run("forget", "--", ids[0]); got.code != exitComplete {
+		t.Fatalf("exit code %d\n%s", got.code, got.stderr)
+	}
+	b.account.Return(ids[1])
+	b.sync(exitComplete)
+	b.wantNoSecrets()
 }
 
 func TestForget_erases_a_user(t *testing.T) {
@@ -79,13 +145,18 @@ func TestForget_erases_a_user(t *testing.T) {
 			break
 		}
 	}
-	for path, kind := range map[string]string{"department": zoomtest.List, "area_code": zoomtest.Settings, "emergency_address.city": zoomtest.Profile} {
-		b.put(id, kind, path, "telltale")
-	}
+	const name = `Tell "Tale" O'Person \ Ж`
+	b.put(id, zoomtest.List, "name", name)
+	b.put(id, zoomtest.List, "phone_numbers", []any{map[string]any{"id": "telltale-number", "number": "14155550199"}})
+	b.put(id, zoomtest.Profile, "emergency_address.city", "telltale city")
+	said := b.said(id)
 	b.sync(exitComplete)
-	for path, kind := range map[string]string{"department": zoomtest.List, "area_code": zoomtest.Settings} {
-		b.put(id, kind, path, "telltale too")
+	for path, kind := range map[string]string{"name": zoomtest.List, "area_code": zoomtest.Settings, "emergency_address.city": zoomtest.Profile} {
+		b.put(id, kind, path, "telltale "+path)
 	}
+	other := b.active()[50]
+	b.put(other, zoomtest.Profile, "policy.voicemail_access_members", []any{map[string]any{"access_user_id": id, "shared_id": "s1"}})
+	said = append(said, b.said(id)...)
 	b.sync(exitComplete)
 	credentials := map[string]string{"ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": ""} // it asks Zoom for nothing
 	forget := func(args ...string) outcome {
@@ -112,10 +183,19 @@ func TestForget_erases_a_user(t *testing.T) {
 
 	b.account.Remove(id)
 	b.sync(exitComplete)
-	own := b.ownWords(id)
-	if len(own) < 3 {
+	dump, others := b.dump(), b.saidOfOthers(id)
+	own := slices.DeleteFunc(said, func(word string) bool {
+		return len(word) < 7 || strings.Contains(others, word) || !strings.Contains(dump, word)
+	})
+	for _, word := range []string{email, jsonText(name), "telltale name", "telltale-number", "14155550199", "telltale city"} {
+		if !slices.Contains(own, word) {
+			t.Errorf("the dump lacks %q before it is forgotten", word)
+		}
+	}
+	if len(own) < 30 || !strings.Contains(others, id) {
 		t.Fatalf("hardly anything to look for: %v", own)
 	}
+	mentions := b.database.Query("SELECT DISTINCT user_key FROM syncd.documents JOIN syncd.users u USING (user_key) WHERE strpos(body::text, '" + id + "') > 0 AND u.user_id <> '" + id + "'")
 	got := forget(strings.ToUpper(email))
 	if got.code != exitComplete || !strings.Contains(got.stdout, "syncd.document_history") || !strings.Contains(got.stdout, "forgotten-") {
 		t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
@@ -123,14 +203,24 @@ func TestForget_erases_a_user(t *testing.T) {
 	if strings.Contains(got.stdout+got.stderr, id) {
 		t.Errorf("the command shows the id\n%s%s", got.stdout, got.stderr)
 	}
-	for _, table := range b.tables() {
-		for _, row := range b.database.Query("SELECT t::text FROM " + table + " t") {
-			for _, word := range own {
-				if strings.Contains(row[0], word) {
-					t.Errorf("%s still holds %q", table, word)
-				}
+	dump = b.dump()
+	for _, word := range own {
+		if strings.Contains(dump, word) {
+			t.Errorf("the database still holds %q", word)
+		}
+	}
+	found := 0
+	for line := range strings.Lines(dump) {
+		if strings.Contains(line, id) {
+			found++
+			key, _, _ := strings.Cut(line, "\t")
+			if !slices.ContainsFunc(mentions, func(row []string) bool { return row[0] == key }) {
+				t.Errorf("the id stands in a row that is nobody's who names the user: %.80s", line)
 			}
 		}
+	}
+	if found == 0 {
+		t.Error("the settings of another user lost whom they name")
 	}
 	counts := "SELECT (SELECT count(*) FROM zoom.phone_users), (SELECT count(*) FROM zoom.phone_users_all), (SELECT users_deleted FROM zoom.sync_passes ORDER BY pass_id DESC LIMIT 1)"
 	before := b.database.Query(counts)[0]
@@ -159,11 +249,55 @@ func TestForget_erases_a_user(t *testing.T) {
 	b.wantMirror()
 }
 
-// ownWords gives what only the documents of this user say, as far as the test put it there or Zoom makes it unique.
-func (b *bench) ownWords(id string) []string {
-	words := []string{"telltale"}
-	row := b.database.Query("SELECT email, phone_user_id FROM zoom.phone_users_all WHERE user_id = '" + id + "'")[0]
-	return append(words, row...)
+// said gives every text and number in the documents of a user, as JSON writes it,
+// without the quotes.
+func (b *bench) said(id string) []string {
+	b.t.Helper()
+	var words []string
+	var collect func(v any)
+	collect = func(v any) {
+		switch v := v.(type) {
+		case object:
+			for _, member := range v {
+				collect(member)
+			}
+		case []any:
+			for _, item := range v {
+				collect(item)
+			}
+		case string:
+			words = append(words, jsonText(v))
+		case json.Number:
+			words = append(words, v.String())
+		}
+	}
+	for _, kind := range []string{zoomtest.List, zoomtest.Profile, zoomtest.Settings, zoomtest.UserSettings} {
+		if body, ok := b.account.Document(id, kind); ok {
+			collect(decode(b.t, body))
+		}
+	}
+	return words
+}
+
+// saidOfOthers gives what the documents of everybody else say, in one text.
+func (b *bench) saidOfOthers(id string) string {
+	b.t.Helper()
+	var words []string
+	for _, u := range b.account.Users() {
+		if u.ID != id {
+			words = append(words, b.said(u.ID)...)
+		}
+	}
+	return strings.Join(words, "\n")
+}
+
+// jsonText is a text as it stands in JSON, without the quotes.
+func jsonText(s string) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(s) // a string, to memory
+	return strings.TrimSuffix(strings.TrimPrefix(text.String(), `"`), "\"\n")
 }
 
 func TestForget_needs_a_schema(t *testing.T) {
