@@ -12,15 +12,17 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Limits of a connection. A statement of a batch takes well under a second; a minute means that something is stuck.
 const (
-	connectTimeout   = 10 * time.Second
-	statementTimeout = "60s"
-	idleInTxTimeout  = "60s"
+	connectTimeout = 10 * time.Second
 	// callTimeout bounds a call from our side: a server that vanished cannot end a statement.
 	callTimeout  = 75 * time.Second
 	closeTimeout = 2 * time.Second
 )
+
+// begin opens a transaction with its limits. A statement of a batch takes well under a second; a minute means that
+// something is stuck. The limits are the transaction's and not the session's: behind a pooler such as PgBouncer each
+// transaction runs in whatever session is free, and parameters of a session's start are refused.
+const begin = `BEGIN; SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'`
 
 // Config says which database to use and how.
 type Config struct {
@@ -39,7 +41,7 @@ type Store struct {
 }
 
 // Open connects to the database and proves that it answers. It does not look at the schema: see CheckSchema. Errors:
-// ErrBadURL, ErrUnreachable, ErrDenied, ErrDatabaseMissing.
+// ErrBadURL, ErrUnreachable, ErrDenied, ErrDatabaseMissing, ErrPooler.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
 	const op = "open database"
 	config, err := parseURL(cfg.URL)
@@ -48,10 +50,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	config.MaxConns = cmp.Or(cfg.MaxConns, 4)
 	config.ConnConfig.ConnectTimeout = connectTimeout
-	params := config.ConnConfig.RuntimeParams
-	params["application_name"] = cmp.Or(cfg.ApplicationName, "syncd")
-	params["statement_timeout"] = statementTimeout
-	params["idle_in_transaction_session_timeout"] = idleInTxTimeout
+	config.ConnConfig.RuntimeParams["application_name"] = cmp.Or(cfg.ApplicationName, "syncd")
+	// No prepared statements: they live in a session, and the next transaction may run in another one.
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	// A round trip a transaction, so that one that follows the end of a connection does not fail for it.
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
 
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -87,12 +90,14 @@ func (s *Store) Close() {
 // attempts is how often a transaction is tried that Postgres refuses for what another one did.
 const attempts = 3
 
-// inTx runs work in one transaction and translates its error. A deadlock or a serialization failure begins it anew, so
-// work must be able to run more than once.
+// inTx runs work in one transaction, as every statement of the store is run, and translates its error. A deadlock or a
+// serialization failure begins it anew, so work must be able to run more than once.
 func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
 	var err error
 	for range attempts {
-		err = s.bounded(ctx, op, func(ctx context.Context) error { return pgx.BeginFunc(ctx, s.pool, work) })
+		err = s.bounded(ctx, op, func(ctx context.Context) error {
+			return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, work)
+		})
 		if !isConflict(err) {
 			break
 		}

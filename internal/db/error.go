@@ -17,6 +17,8 @@ var (
 		"give DATABASE_URL as postgres://user:password@host:5432/database")
 	ErrUnreachable = errors.New("the database cannot be reached: " +
 		"check host, port and network of DATABASE_URL, that Postgres runs, and that it has free connections")
+	ErrPooler = errors.New("the connection pooler in front of the database refuses what syncd needs: " +
+		"let it pool sessions or transactions, and DATABASE_URL hold no parameters that it does not know; or connect to Postgres directly")
 	ErrDatabaseMissing = errors.New("the database does not exist: " +
 		"create it (CREATE DATABASE ... OWNER ...) or correct its name in DATABASE_URL")
 	ErrDenied = errors.New("the database refuses this role: " +
@@ -27,6 +29,7 @@ var (
 	ErrSchemaOld     = errors.New("the schema is older than this syncd: run syncd migrate")
 	ErrSchemaNew     = errors.New("the schema is newer than this syncd: run the syncd release that made it, or a later one")
 	ErrLeaseHeld     = errors.New("another syncd holds the lease of this account: wait for its pass to end, or stop it")
+	ErrMigrating     = errors.New("another syncd migrates the schema: wait for it to end, or stop it")
 	ErrBadData       = errors.New("the database refuses a value: " +
 		"write the users of this batch one by one to find the one at fault")
 	ErrDiskFull = errors.New("the database has no disk space or memory left: free some, or give it more")
@@ -104,9 +107,20 @@ func translate(ctx context.Context, op string, err error) error {
 		return &Error{Op: op, Kind: ErrPassClosed}
 	}
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return &Error{Op: op, Code: refused.Code, Kind: kindOfCode(refused.Code), Err: err}
+		return &Error{Op: op, Code: refused.Code, Kind: kindOfRefusal(refused), Err: err}
 	}
 	return &Error{Op: op, Kind: kindOfFault(err), Err: err}
+}
+
+// kindOfRefusal maps an answer of Postgres, or of a pooler in its place. The code of PgBouncer is the same for everything
+// that it has to say, so that its words decide.
+func kindOfRefusal(refused *pgconn.PgError) error {
+	const protocolViolation = "08P01"
+	if refused.Code == protocolViolation && (strings.Contains(refused.Message, "statement pooling mode") ||
+		strings.Contains(refused.Message, "unsupported startup parameter")) {
+		return ErrPooler
+	}
+	return kindOfCode(refused.Code)
 }
 
 // kindOfCode maps a SQLSTATE to its sentinel, nil when none fits.

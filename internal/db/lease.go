@@ -11,14 +11,14 @@ import (
 // releaseTimeout bounds the goodbye to the server; the lease ends with the connection in any case.
 const releaseTimeout = 5 * time.Second
 
-// Lease is the right to write an account's rows: a session-level advisory lock on a connection of its own, so that it
-// ends with the process, however that ends. Nothing renews it and it has no deadline.
+// Lease is the right to write an account's rows: an advisory lock that a transaction holds on a connection of its own,
+// so that it ends with the process, however that ends. Nothing renews it and it has no deadline.
 //
-// It needs a session: behind a pooler that hands out connections per transaction the lock would stay behind in a
-// stranger's connection.
+// The transaction stays open and idle for as long as the lease is held: that is what a pooler such as PgBouncer in
+// transaction mode keeps a session for, and nothing else. An idle transaction at READ COMMITTED has no snapshot, and one
+// that wrote nothing has no transaction id, so that it holds no vacuum back.
 type Lease struct {
 	conn    *pgx.Conn
-	account string
 	stop    context.CancelFunc
 	lost    chan struct{} // closed by watch when the connection died
 	watched chan struct{} // closed by watch when it returns
@@ -27,22 +27,40 @@ type Lease struct {
 
 // AcquireLease takes the lease of an account, or returns ErrLeaseHeld at once. The caller must Release it.
 func (s *Store) AcquireLease(ctx context.Context, accountID string) (*Lease, error) {
-	const op = "acquire lease"
-	config := s.pool.Config().ConnConfig
-	config.RuntimeParams["application_name"] += " lease"
-	config.RuntimeParams["idle_session_timeout"] = "0" // it sits idle for hours, and that is its job
-	// A server whose client's machine vanished notices within two minutes, not after the usual two hours.
-	config.RuntimeParams["tcp_keepalives_idle"] = "60"
-	config.RuntimeParams["tcp_keepalives_interval"] = "15"
-	config.RuntimeParams["tcp_keepalives_count"] = "4"
+	return s.acquire(ctx, "acquire lease", "lease", accountID)
+}
 
+// acquire takes the lock of a purpose, and of a key where it has several.
+func (s *Store) acquire(ctx context.Context, op, purpose, key string) (*Lease, error) {
+	const (
+		// Sitting idle for hours is its job. A server whose client's machine vanished notices within two minutes, not
+		// after the usual two hours.
+		begin = `
+			BEGIN ISOLATION LEVEL READ COMMITTED;
+			SET LOCAL idle_in_transaction_session_timeout = 0;
+			SET LOCAL tcp_keepalives_idle = 60;
+			SET LOCAL tcp_keepalives_interval = 15;
+			SET LOCAL tcp_keepalives_count = 4`
+		// Only Postgres 17 and later knows a limit of whole transactions. A query of no table leaves no lock on one.
+		try = `
+			SELECT
+				pg_try_advisory_xact_lock(hashtextextended(@lock, 0)),
+				CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL THEN set_config('transaction_timeout', '0', true) END`
+	)
+	config := s.pool.Config().ConnConfig
+	config.RuntimeParams["application_name"] += " " + purpose
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, translate(ctx, op, err)
 	}
-	const try = `SELECT pg_try_advisory_lock(hashtextextended('syncd lease ' || @account_id, 0))`
+	if _, err := conn.Exec(ctx, begin); err != nil {
+		closeConn(ctx, conn)
+		return nil, translate(ctx, op, err)
+	}
 	var held bool
-	if err := conn.QueryRow(ctx, try, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&held); err != nil {
+	args := pgx.StrictNamedArgs{"lock": "syncd " + purpose + " " + key}
+	// Of the extended protocol a portal would stay open, and its snapshot with it.
+	if err := conn.QueryRow(ctx, try, pgx.QueryExecModeSimpleProtocol, args).Scan(&held, nil); err != nil {
 		closeConn(ctx, conn)
 		return nil, translate(ctx, op, err)
 	}
@@ -51,10 +69,7 @@ func (s *Store) AcquireLease(ctx context.Context, accountID string) (*Lease, err
 		return nil, &Error{Op: op, Kind: ErrLeaseHeld}
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l := &Lease{
-		conn: conn, account: accountID, stop: stop,
-		lost: make(chan struct{}), watched: make(chan struct{}),
-	}
+	l := &Lease{conn: conn, stop: stop, lost: make(chan struct{}), watched: make(chan struct{})}
 	go l.watch(watching)
 	return l, nil
 }
@@ -85,9 +100,8 @@ func (l *Lease) Release() {
 		<-l.watched
 		ctx, cancel := context.WithTimeout(context.Background(), releaseTimeout)
 		defer cancel()
-		// Unlocking first makes the release take effect here and now; the server ends a closed session when it likes.
-		const unlock = `SELECT pg_advisory_unlock(hashtextextended('syncd lease ' || @account_id, 0))`
-		_, _ = l.conn.Exec(ctx, unlock, pgx.StrictNamedArgs{"account_id": l.account}) // closing frees it as well
+		// To end the transaction makes the release take effect here and now; the server ends a closed session when it likes.
+		_, _ = l.conn.Exec(ctx, `ROLLBACK`) // closing frees the lock as well
 		_ = l.conn.Close(ctx)
 	})
 }

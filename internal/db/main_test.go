@@ -3,6 +3,7 @@ package db_test
 import (
 	"crypto/md5"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -13,7 +14,13 @@ import (
 	"syncd/internal/db/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv(holderVariable); address != "" {
+		fmt.Fprintln(os.Stderr, holdLease(address))
+		os.Exit(1)
+	}
+	dbtest.Main(m)
+}
 
 const account = "account-1"
 

@@ -2,24 +2,25 @@ package db
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"path"
+	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"syncd/migrations"
 )
 
-const (
-	// versionTable lies in the engine's schema, away from anything else that uses goose in the same database.
-	versionTable = "syncd.goose_db_version"
+// versionTable lies in the engine's schema, away from anything else that uses goose in the same database.
+const versionTable = "syncd.goose_db_version"
 
-	// migrationLock is the advisory lock of whoever migrates; an arbitrary constant.
-	migrationLock = 0x73796e6364 // "syncd"
+// How long a program waits for another one that migrates, and how often it looks.
+const (
+	migrationWait = 10 * time.Minute
+	migrationPoll = 500 * time.Millisecond
 )
 
 // Migration is what Migrate did: the schema's version before and after (0: no schema) and the files it applied.
@@ -29,39 +30,27 @@ type Migration struct {
 }
 
 // Migrate brings the schema to the version of this program. Several may call it at once: one works, the others wait for
-// it and then find nothing to do. Each file is a transaction; after an error the files before it stay applied. Errors:
-// ErrSchemaNew when the schema is ahead, ErrDenied, ErrReadOnly.
+// it and then find nothing to do. Each file is a transaction; after an error the files before it stay applied. A
+// migration may rightly take long, so that its statements have no limits but those of the role. Errors: ErrSchemaNew
+// when the schema is ahead, ErrMigrating, ErrDenied, ErrReadOnly.
 func (s *Store) Migrate(ctx context.Context) (Migration, error) {
 	return s.migrate(ctx, migrations.FS)
 }
 
 func (s *Store) migrate(ctx context.Context, files fs.FS) (Migration, error) {
 	const op = "migrate"
-	// A pool of its own: a migration may rightly take longer than the statements of a pass.
-	config := s.pool.Config()
-	config.MaxConns = 2
-	config.ConnConfig.RuntimeParams["statement_timeout"] = "0"
-	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
-	pool, err := pgxpool.NewWithConfig(ctx, config)
+	// The lock that goose offers is a session's, which a pooler would leave behind in a stranger's connection.
+	turn, err := s.awaitTurn(ctx, op)
 	if err != nil {
-		return Migration{}, translate(ctx, op, err)
+		return Migration{}, err
 	}
-	defer pool.Close()
-
-	if err := createEngineSchema(ctx, pool); err != nil {
-		return Migration{}, translate(ctx, op, err)
+	defer turn.Release() //nolint:contextcheck // it must also work after the context has ended
+	if err := s.createEngineSchema(ctx, op); err != nil {
+		return Migration{}, err
 	}
-	locker, err := lock.NewPostgresSessionLocker(
-		lock.WithLockID(migrationLock),
-		lock.WithLockTimeout(1, 600), // ask every second, for ten minutes
-	)
-	if err != nil {
-		return Migration{}, translate(ctx, op, err)
-	}
-	handle := stdlib.OpenDBFromPool(pool)
+	handle := stdlib.OpenDBFromPool(s.pool)
 	provider, err := goose.NewProvider(goose.DialectPostgres, handle, files,
 		goose.WithTableName(versionTable),
-		goose.WithSessionLocker(locker),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithSlog(s.log),
 	)
@@ -73,8 +62,8 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) (Migration, error) {
 
 	var m Migration
 	want := newestVersion(provider)
-	if m.From, err = s.schemaVersion(ctx); err != nil {
-		return m, translate(ctx, op, err)
+	if m.From, err = s.schemaVersion(ctx, op); err != nil {
+		return m, err
 	}
 	if m.From > want {
 		return m, versionError(op, ErrSchemaNew, m.From, want)
@@ -86,24 +75,38 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) (Migration, error) {
 	if err != nil {
 		return m, translate(ctx, op, err)
 	}
-	m.To, err = s.schemaVersion(ctx)
-	return m, translate(ctx, op, err)
+	m.To, err = s.schemaVersion(ctx, op)
+	return m, err
+}
+
+// awaitTurn takes the lock of whoever migrates. It asks again and again, since a statement that waits for a lock would
+// hold back a migration that builds an index concurrently.
+func (s *Store) awaitTurn(ctx context.Context, op string) (*Lease, error) {
+	waiting, cancel := context.WithTimeoutCause(ctx, migrationWait, &Error{Op: op, Kind: ErrMigrating})
+	defer cancel()
+	tick := time.NewTicker(migrationPoll)
+	defer tick.Stop()
+	for {
+		turn, err := s.acquire(waiting, op, "migration", "")
+		if !errors.Is(err, ErrLeaseHeld) {
+			return turn, err
+		}
+		select {
+		case <-tick.C:
+		case <-waiting.Done():
+			return nil, context.Cause(waiting)
+		}
+	}
 }
 
 // createEngineSchema makes the schema that holds the table of migrations. It looks before it creates, since CREATE
-// SCHEMA IF NOT EXISTS wants the right to create schemas even where there is nothing to do, and it does both under a
-// lock, since two of them at once would collide in the catalogue.
-func createEngineSchema(ctx context.Context, pool *pgxpool.Pool) error {
+// SCHEMA IF NOT EXISTS wants the right to create schemas even where there is nothing to do.
+func (s *Store) createEngineSchema(ctx context.Context, op string) error {
 	const (
-		takeLock = `SELECT pg_advisory_xact_lock(@lock)`
-		exists   = `SELECT to_regnamespace('syncd') IS NOT NULL`
-		create   = `CREATE SCHEMA syncd`
+		exists = `SELECT to_regnamespace('syncd') IS NOT NULL`
+		create = `CREATE SCHEMA syncd`
 	)
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		// One key beside the locker's, whose holder waits for nobody here.
-		if _, err := tx.Exec(ctx, takeLock, pgx.StrictNamedArgs{"lock": int64(migrationLock + 1)}); err != nil {
-			return err
-		}
+	return s.inTx(ctx, op, func(tx pgx.Tx) error {
 		var done bool
 		if err := tx.QueryRow(ctx, exists).Scan(&done); err != nil || done {
 			return err

@@ -111,8 +111,8 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 		"floor_seconds":    result.FloorSeconds,
 		"error":            result.Error,
 	}
-	return s.bounded(ctx, fmt.Sprintf("%s %d", op, passID), func(ctx context.Context) error {
-		tag, err := s.pool.Exec(ctx, finish, args)
+	return s.inTx(ctx, fmt.Sprintf("%s %d", op, passID), func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, finish, args)
 		if err == nil && tag.RowsAffected() == 0 {
 			return ErrPassClosed
 		}

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 
 	"syncd/migrations"
@@ -21,10 +21,10 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 	if err != nil {
 		return translate(ctx, op, err)
 	}
-	have, err := s.schemaVersion(ctx)
+	have, err := s.schemaVersion(ctx, op)
 	switch {
 	case err != nil:
-		return translate(ctx, op, err)
+		return err
 	case have == 0:
 		return versionError(op, ErrSchemaMissing, have, want)
 	case have < want:
@@ -59,8 +59,8 @@ func (s *Store) CheckWritable(ctx context.Context) error {
 			)`
 	var standby, readOnly bool
 	var barred []string
-	err := s.bounded(ctx, op, func(ctx context.Context) error {
-		return s.pool.QueryRow(ctx, query).Scan(&standby, &readOnly, &barred)
+	err := s.inTx(ctx, op, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, query).Scan(&standby, &readOnly, &barred)
 	})
 	if err != nil {
 		return err
@@ -77,11 +77,10 @@ func (s *Store) CheckWritable(ctx context.Context) error {
 }
 
 // schemaVersion is the highest version applied to the database; 0 without a schema.
-func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
+func (s *Store) schemaVersion(ctx context.Context, op string) (version int64, err error) {
 	const query = `SELECT coalesce(max(version_id), 0) FROM syncd.goose_db_version WHERE is_applied`
-	var version int64
-	err := s.pool.QueryRow(ctx, query).Scan(&version)
-	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && errors.Is(kindOfCode(refused.Code), ErrSchemaMissing) {
+	err = s.inTx(ctx, op, func(tx pgx.Tx) error { return tx.QueryRow(ctx, query).Scan(&version) })
+	if errors.Is(err, ErrSchemaMissing) {
 		return 0, nil
 	}
 	return version, err

@@ -72,8 +72,8 @@ func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, 
 // HasSites tells whether the mirror holds a site of the account.
 func (s *Store) HasSites(ctx context.Context, accountID string) (has bool, err error) {
 	const query = `SELECT EXISTS (SELECT FROM syncd.sites WHERE account_id = @account_id AND deleted_at IS NULL)`
-	err = s.bounded(ctx, "has sites", func(ctx context.Context) error {
-		return s.pool.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&has)
+	err = s.inTx(ctx, "has sites", func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&has)
 	})
 	return has, err
 }

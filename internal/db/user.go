@@ -78,8 +78,8 @@ func (s *Store) CurrentUsers(ctx context.Context, accountID string) (ids []strin
 		FROM syncd.users
 		WHERE account_id = @account_id AND deleted_at IS NULL
 		ORDER BY user_id`
-	err = s.bounded(ctx, "current users", func(ctx context.Context) error {
-		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+	err = s.inTx(ctx, "current users", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
 		if err != nil {
 			return err
 		}
