@@ -28,9 +28,11 @@ var (
 	ErrSchemaMissing = errors.New("the schema is missing: run syncd migrate")
 	ErrSchemaOld     = errors.New("the schema is older than this syncd: run syncd migrate")
 	ErrSchemaNew     = errors.New("the schema is newer than this syncd: run the syncd release that made it, or a later one")
-	ErrLeaseHeld     = errors.New("another syncd holds the lease of this account: wait for its pass to end, or stop it")
-	ErrMigrating     = errors.New("another syncd migrates the schema: wait for it to end, or stop it")
-	ErrBadData       = errors.New("the database refuses a value: " +
+	ErrSchemaBroken  = errors.New("the schema is not of the version that it is recorded as: " +
+		"restore the database from a backup; or, if nothing in it is to be kept, drop the schemas syncd, zoom and zoom_pii, and run syncd migrate")
+	ErrLeaseHeld = errors.New("another syncd holds the lease of this account: wait for its pass to end, or stop it")
+	ErrMigrating = errors.New("another syncd migrates the schema: wait for it to end, or stop it")
+	ErrBadData   = errors.New("the database refuses a value: " +
 		"write the users of this batch one by one to find the one at fault")
 	ErrDiskFull = errors.New("the database has no disk space or memory left: free some, or give it more")
 	ErrConflict = errors.New("another transaction was in the way each time this one was tried: " +
@@ -128,19 +130,21 @@ func kindOfCode(code string) error {
 	switch code {
 	case "28000", "28P01", "42501":
 		return ErrDenied
-	case "3D000":
+	case "3D000", "57P04":
 		return ErrDatabaseMissing
 	case "3F000", "42P01":
 		return ErrSchemaMissing
 	case "42703":
 		return ErrSchemaOld
+	case "42701", "42710", "42723", "42P06", "42P07": // a migration makes what there is
+		return ErrSchemaBroken
 	case "25006":
 		return ErrReadOnly
 	case "53100", "53200":
 		return ErrDiskFull
 	case "53300", "57P01", "57P02", "57P03", "57P05":
 		return ErrUnreachable
-	case "57014":
+	case "57014", "25P03", "25P04":
 		return ErrTimeout
 	case "40001", "40P01", "55P03":
 		return ErrConflict
