@@ -107,12 +107,8 @@ func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) er
 
 // inLongTx is inTx for work over the whole mirror, which may rightly take long.
 func (s *Store) inLongTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SET LOCAL statement_timeout = 0`); err != nil {
-			return err
-		}
-		return work(tx)
-	})
+	const begin = `BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s'`
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, work)
 	return translate(ctx, op, err)
 }
 

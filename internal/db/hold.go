@@ -140,8 +140,8 @@ func (s *Store) OpenHolds(ctx context.Context, accountID string) (holds []OpenHo
 		FROM syncd.holds
 		WHERE account_id = @account_id AND ended_at IS NULL
 		ORDER BY hold_id`
-	err = s.bounded(ctx, "open holds", func(ctx context.Context) error {
-		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+	err = s.inTx(ctx, "open holds", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
 		if err != nil {
 			return err
 		}

@@ -97,8 +97,8 @@ func (s *Store) Suspicions(ctx context.Context, accountID string, passID int64) 
 		JOIN syncd.users u USING (user_key)
 		CROSS JOIN LATERAL unnest(p.suspicions) x (suspicion)
 		WHERE u.account_id = @account_id AND p.pass_id = @pass_id`
-	err = s.bounded(ctx, "suspicions", func(ctx context.Context) error {
-		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID})
+	err = s.inTx(ctx, "suspicions", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID})
 		if err != nil {
 			return err
 		}
@@ -130,8 +130,8 @@ func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most
 		JOIN syncd.users u USING (user_key)
 		JOIN syncd.parked_documents p USING (user_key)
 		ORDER BY user_key, p.document`
-	err = s.bounded(ctx, "parked users", func(ctx context.Context) error {
-		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID, "most": most})
+	err = s.inTx(ctx, "parked users", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID, "most": most})
 		if err != nil {
 			return err
 		}
@@ -188,8 +188,8 @@ func (s *Store) Fill(ctx context.Context, accountID string, passID int64, column
 			continue
 		}
 		args := pgx.NamedArgs{"account_id": accountID, "pass_id": passID, "document": table.document.code(), "kind": kind}
-		err := s.bounded(ctx, "fill", func(ctx context.Context) error {
-			rows, err := s.pool.Query(ctx, fmt.Sprintf(query, table.name, condition, table.document), args)
+		err := s.inTx(ctx, "fill", func(tx pgx.Tx) error {
+			rows, err := tx.Query(ctx, fmt.Sprintf(query, table.name, condition, table.document), args)
 			if err != nil {
 				return err
 			}

@@ -56,17 +56,17 @@ func (s *Store) MirrorStatus(ctx context.Context, accountID string) (status Mirr
 		succeeded = `SELECT max(finished_at) FROM syncd.passes WHERE account_id = @account_id AND status = 'complete' AND listing_complete`
 	)
 	args := pgx.StrictNamedArgs{"account_id": accountID}
-	err = s.bounded(ctx, "status", func(ctx context.Context) error {
-		if err := s.pool.QueryRow(ctx, users, args).Scan(&status.Users, &status.Deleted); err != nil {
+	err = s.inTx(ctx, "status", func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, users, args).Scan(&status.Users, &status.Deleted); err != nil {
 			return err
 		}
-		if err := s.pool.QueryRow(ctx, oldest, args).Scan(&status.Oldest); err != nil {
+		if err := tx.QueryRow(ctx, oldest, args).Scan(&status.Oldest); err != nil {
 			return err
 		}
-		if err := s.pool.QueryRow(ctx, succeeded, args).Scan(&status.Succeeded); err != nil {
+		if err := tx.QueryRow(ctx, succeeded, args).Scan(&status.Succeeded); err != nil {
 			return err
 		}
-		rows, err := s.pool.Query(ctx, last, args)
+		rows, err := tx.Query(ctx, last, args)
 		if err != nil {
 			return err
 		}

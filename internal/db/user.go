@@ -96,8 +96,8 @@ func (s *Store) SitesOfUsers(ctx context.Context, accountID string) (sites map[s
 		FROM syncd.users u
 		LEFT JOIN syncd.user_list l USING (user_key)
 		WHERE u.account_id = @account_id AND u.deleted_at IS NULL`
-	err = s.bounded(ctx, "sites of users", func(ctx context.Context) error {
-		rows, err := s.pool.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+	err = s.inTx(ctx, "sites of users", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
 		if err != nil {
 			return err
 		}
