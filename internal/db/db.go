@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,6 +39,7 @@ type Store struct {
 	pool    *pgxpool.Pool
 	log     *slog.Logger
 	metrics *metrics
+	writer  int64 // stands in the passes that this store opened: it writes for no other
 }
 
 // Open connects to the database and proves that it answers. It does not look at the schema: see CheckSchema. Errors:
@@ -68,6 +70,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pool:    pool,
 		log:     cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
 		metrics: newMetrics(cfg.Registerer),
+		writer:  rand.Int64(),
 	}, nil
 }
 

@@ -94,7 +94,7 @@ func TestStore_CheckWritable(t *testing.T) {
 	if err := store.CheckWritable(t.Context()); !errors.Is(err, db.ErrReadOnly) {
 		t.Errorf("check: got %v, want ErrReadOnly", err)
 	}
-	if _, err := store.BeginPass(t.Context(), account); !errors.Is(err, db.ErrReadOnly) {
+	if _, err := store.BeginPass(t.Context(), account, 0); !errors.Is(err, db.ErrReadOnly) {
 		t.Errorf("write: got %v, want ErrReadOnly", err)
 	}
 }
@@ -102,7 +102,7 @@ func TestStore_CheckWritable(t *testing.T) {
 func TestStore_without_schema(t *testing.T) {
 	t.Parallel()
 	store := open(t, dbtest.Empty(t).URL)
-	if _, err := store.BeginPass(t.Context(), account); !errors.Is(err, db.ErrSchemaMissing) {
+	if _, err := store.BeginPass(t.Context(), account, 0); !errors.Is(err, db.ErrSchemaMissing) {
 		t.Errorf("got %v, want ErrSchemaMissing", err)
 	}
 }

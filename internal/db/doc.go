@@ -14,7 +14,7 @@
 //	syncd.absences           when a user who came back was gone; WriteUsers
 //	syncd.user_list ...      rows derived from one document each (derived.go has the list); WriteUsers
 //	syncd.sites              WriteSites
-//	syncd.passes             BeginPass, FinishPass
+//	syncd.passes             BeginPass, ContinuePass, RecordProgress, FinishPass
 //	syncd.failures           WriteUsers
 //	syncd.unmapped_fields    when a path appears or disappears; WriteUnmapped
 //

@@ -26,6 +26,17 @@ func (r *failureRows) add(key int64, result *DocumentResult) {
 	r.messages = append(r.messages, result.Failure.Message)
 }
 
+// queueForgiven removes what is recorded about users from earlier in the pass: what holds now is told anew.
+func queueForgiven(batch *pgx.Batch, passID int64, keys []int64) {
+	const forgive = `
+		DELETE FROM syncd.failures
+		WHERE pass_id = @pass_id AND user_key = ANY (@keys::bigint[])`
+	if len(keys) == 0 {
+		return
+	}
+	batch.Queue(forgive, pgx.StrictNamedArgs{"pass_id": passID, "keys": keys})
+}
+
 // queueFailures records the failures of a pass. A document that fails twice in one pass keeps the later failure.
 func queueFailures(batch *pgx.Batch, passID int64, rows failureRows) {
 	const record = `

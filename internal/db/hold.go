@@ -72,7 +72,7 @@ func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold H
 		var open []byte
 		err := tx.QueryRow(ctx, find, args).Scan(&id, &open, &approved)
 		if err == nil && Digest(open) == digest {
-			return advancePass(ctx, tx, passID, progress{})
+			return s.advancePass(ctx, tx, passID, progress{})
 		}
 		switch {
 		case err == nil && approved:
@@ -103,7 +103,7 @@ func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold H
 		if err != nil {
 			return err
 		}
-		return advancePass(ctx, tx, passID, progress{})
+		return s.advancePass(ctx, tx, passID, progress{})
 	})
 	return id, approved, err
 }

@@ -51,7 +51,7 @@ func open(tb testing.TB, address string) *db.Store {
 
 func (b *bundle) begin(tb testing.TB) db.Pass {
 	tb.Helper()
-	pass, err := b.BeginPass(tb.Context(), account)
+	pass, err := b.BeginPass(tb.Context(), account, 0)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -20,11 +20,21 @@ const (
 	PassInterrupted PassStatus = "interrupted" // its process ended before it could finish
 )
 
-// Pass is one run over an account, as BeginPass opened it.
+// Pass is a pass over an account, as BeginPass opened it or ContinuePass took it up.
 type Pass struct {
 	ID    int64
-	First bool // no earlier pass of the account read the whole list and was complete
+	First bool      // no earlier pass of the account read the whole list and was complete
+	Done  PassCount // what runs before this one did; zero for a pass that was begun now
 }
+
+// PassCount is what a pass has done so far.
+type PassCount struct {
+	UsersWritten, UsersUnchanged, UsersDeleted int
+	Requests, Throttled                        int64
+}
+
+// processGone is the error of a pass that was found running and is not.
+const processGone = "its process ended before it could close the pass"
 
 // PassResult is what FinishPass records about a pass.
 type PassResult struct {
@@ -41,13 +51,13 @@ type PassResult struct {
 	Error           string  // empty: none
 }
 
-// BeginPass opens a pass. The caller holds the lease, so a pass of the account that still stands as running lost its
-// process: it is closed as interrupted.
-func (s *Store) BeginPass(ctx context.Context, accountID string) (Pass, error) {
+// BeginPass opens a pass over so many chosen users, or over all when that is 0. The caller holds the lease, so a pass of
+// the account that still stands as running lost its process: it is closed as interrupted.
+func (s *Store) BeginPass(ctx context.Context, accountID string, users int) (Pass, error) {
 	const (
 		interrupt = `
 			UPDATE syncd.passes
-			SET status = 'interrupted', finished_at = now(), error = 'its process ended before it could close the pass'
+			SET status = 'interrupted', finished_at = now(), error = @error
 			WHERE account_id = @account_id AND status = 'running'`
 		// What a pass that is not continued put aside is of its time.
 		clear = `
@@ -55,28 +65,40 @@ func (s *Store) BeginPass(ctx context.Context, accountID string) (Pass, error) {
 			USING syncd.users u
 			WHERE u.user_key = p.user_key AND u.account_id = @account_id`
 		begin = `
-			INSERT INTO syncd.passes (account_id)
-			VALUES (@account_id)
-			RETURNING pass_id, NOT EXISTS (
-				SELECT FROM syncd.passes
-				WHERE account_id = @account_id AND status = 'complete' AND listing_complete
-			)`
+			INSERT INTO syncd.passes (account_id, writer, users_requested)
+			VALUES (@account_id, @writer, nullif(@users, 0))
+			RETURNING pass_id`
 	)
-	args := pgx.StrictNamedArgs{"account_id": accountID}
 	var pass Pass
 	err := s.inTx(ctx, "begin pass", func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, interrupt, args); err != nil {
+		if _, err := tx.Exec(ctx, interrupt, pgx.StrictNamedArgs{"account_id": accountID, "error": processGone}); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, clear, args); err != nil {
+		if users == 0 {
+			if _, err := tx.Exec(ctx, clear, pgx.StrictNamedArgs{"account_id": accountID}); err != nil {
+				return err
+			}
+		}
+		args := pgx.StrictNamedArgs{"account_id": accountID, "writer": s.writer, "users": users}
+		if err := tx.QueryRow(ctx, begin, args).Scan(&pass.ID); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, begin, args).Scan(&pass.ID, &pass.First)
+		return pass.readFirst(ctx, tx, accountID)
 	})
 	return pass, err
 }
 
-// FinishPass closes a running pass with its outcome. ErrPassClosed: it is not running, someone else closed it.
+// readFirst finds out whether the account has no complete pass yet.
+func (p *Pass) readFirst(ctx context.Context, tx pgx.Tx, accountID string) error {
+	const query = `
+		SELECT NOT EXISTS (
+			SELECT FROM syncd.passes
+			WHERE account_id = @account_id AND status = 'complete' AND listing_complete
+		)`
+	return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&p.First)
+}
+
+// FinishPass closes a running pass with its outcome. ErrPassClosed: it is not running, or another process runs it now.
 func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult) error {
 	const op = "finish pass"
 	const finish = `
@@ -93,12 +115,13 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 			throttled        = @throttled,
 			floor_seconds    = @floor_seconds,
 			error            = nullif(@error, '')
-		WHERE pass_id = @pass_id AND status = 'running'`
+		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
 	if result.Status == PassRunning {
 		return fmt.Errorf("%s %d: a finished pass cannot be running", op, passID)
 	}
 	args := pgx.StrictNamedArgs{
 		"pass_id":          passID,
+		"writer":           s.writer,
 		"status":           string(result.Status),
 		"listing_complete": result.ListingComplete,
 		"users_listed":     result.UsersListed,
@@ -120,21 +143,54 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 	})
 }
 
+// PassProgress is what a pass knows of itself while it runs, apart from what it writes.
+type PassProgress struct {
+	UsersListed  int
+	Requests     int64
+	Throttled    int64
+	FloorSeconds float64
+}
+
+// RecordProgress notes how a running pass stands, so that one that is killed leaves that behind. ErrPassClosed: as for
+// FinishPass.
+func (s *Store) RecordProgress(ctx context.Context, passID int64, p PassProgress) error {
+	const record = `
+		UPDATE syncd.passes
+		SET users_listed  = @users_listed,
+			requests      = @requests,
+			throttled     = @throttled,
+			floor_seconds = @floor_seconds
+		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
+	args := pgx.StrictNamedArgs{
+		"pass_id": passID, "writer": s.writer, "users_listed": p.UsersListed,
+		"requests": p.Requests, "throttled": p.Throttled, "floor_seconds": p.FloorSeconds,
+	}
+	return s.inTx(ctx, fmt.Sprintf("record progress of pass %d", passID), func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, record, args)
+		if err == nil && tag.RowsAffected() == 0 {
+			return ErrPassClosed
+		}
+		return err
+	})
+}
+
 // progress is what a transaction adds to the counts of its pass.
 type progress struct{ written, unchanged, deleted int }
 
-// advancePass proves that the pass still runs and adds to its counts. Every transaction that writes for a pass ends with
-// it: its lock on the row keeps the next pass from beginning before the transaction has ended, and once the next one has
-// begun, the row is closed and nothing is written. A pass that is killed leaves true counts behind.
-func advancePass(ctx context.Context, tx pgx.Tx, passID int64, p progress) error {
+// advancePass proves that the pass still runs here, and adds to its counts. Every transaction that writes for a pass
+// ends with it: its lock on the row keeps the next run from beginning before the transaction has ended, and once that
+// has begun, the row is closed or bears its number, and nothing is written. A pass that is killed leaves true counts
+// behind.
+func (s *Store) advancePass(ctx context.Context, tx pgx.Tx, passID int64, p progress) error {
 	const advance = `
 		UPDATE syncd.passes
 		SET users_written   = users_written + @written,
 			users_unchanged = users_unchanged + @unchanged,
-			users_deleted   = users_deleted + @deleted
-		WHERE pass_id = @pass_id AND status = 'running'`
+			users_deleted   = users_deleted + @deleted,
+			advanced_at     = now()
+		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
 	tag, err := tx.Exec(ctx, advance, pgx.StrictNamedArgs{
-		"pass_id": passID, "written": p.written, "unchanged": p.unchanged, "deleted": p.deleted,
+		"pass_id": passID, "writer": s.writer, "written": p.written, "unchanged": p.unchanged, "deleted": p.deleted,
 	})
 	if err == nil && tag.RowsAffected() == 0 {
 		return ErrPassClosed

@@ -49,7 +49,7 @@ func TestStore_Pass(t *testing.T) {
 			b.pass = b.begin(t)
 		}
 		b.rows(t, `SELECT DISTINCT error FROM zoom.sync_passes`, []string{"<null>"})
-		other, err := b.BeginPass(t.Context(), "account-2")
+		other, err := b.BeginPass(t.Context(), "account-2", 0)
 		if err != nil || !other.First {
 			t.Errorf("another account: got %+v, %v", other, err)
 		}
@@ -74,7 +74,7 @@ func TestStore_next_pass_shuts_the_one_before_out(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.write(t, 2, user("u1", "Ann"), user("u2", "Bob"))
-	next, err := b.BeginPass(t.Context(), account)
+	next, err := b.BeginPass(t.Context(), account, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

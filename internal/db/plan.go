@@ -151,6 +151,7 @@ func (p *plan) batch() (*pgx.Batch, error) {
 	queueTouched(batch, p.touched)
 	queueNewFreshness(batch, p.created)
 	queueFreshness(batch, p.passID, p.fresh)
+	queueForgiven(batch, p.passID, p.fresh.keys)
 	queueFailures(batch, p.passID, p.failures)
 	queueParked(batch, p.passID, p.users, p.parked)
 	return batch, nil

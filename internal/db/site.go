@@ -61,7 +61,7 @@ func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, 
 			}
 			changed += deleted
 		}
-		return advancePass(ctx, tx, passID, progress{})
+		return s.advancePass(ctx, tx, passID, progress{})
 	})
 	if err != nil {
 		return 0, err

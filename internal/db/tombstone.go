@@ -47,7 +47,7 @@ func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, g
 			return err
 		}
 		marked = int(tag.RowsAffected())
-		return advancePass(ctx, tx, passID, progress{deleted: marked})
+		return s.advancePass(ctx, tx, passID, progress{deleted: marked})
 	})
 	if err != nil {
 		return 0, err

@@ -33,7 +33,7 @@ func (s *Store) WriteUnmapped(ctx context.Context, accountID string, seen []Unma
 			SET last_seen_at = greatest(f.first_seen_at, (
 				SELECT max(finished_at)
 				FROM syncd.passes
-				WHERE account_id = @account_id AND status = 'complete'
+				WHERE account_id = @account_id AND status = 'complete' AND users_requested IS NULL
 			))
 			WHERE f.account_id = @account_id AND f.last_seen_at IS NULL AND f.document = ANY (@whole::smallint[])
 			AND NOT EXISTS (

@@ -56,7 +56,7 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		return advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged})
+		return s.advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged})
 	})
 	if err != nil {
 		return Written{}, err

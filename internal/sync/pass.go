@@ -37,7 +37,7 @@ func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
 	p := &pass{Syncer: s, unmapped: newUnmapped(s.fields)}
 	p.result.Err = p.leased(ctx, func(leased context.Context) error {
 		var err error
-		if p.Pass, err = p.cfg.Store.BeginPass(leased, p.cfg.AccountID); err != nil {
+		if p.Pass, err = p.cfg.Store.BeginPass(leased, p.cfg.AccountID, 0); err != nil {
 			return err
 		}
 		p.result.PassID = p.ID

@@ -26,7 +26,7 @@ type API interface {
 // Store is what a pass asks of the database; *db.Store is one.
 type Store interface {
 	AcquireLease(ctx context.Context, accountID string) (*db.Lease, error)
-	BeginPass(ctx context.Context, accountID string) (db.Pass, error)
+	BeginPass(ctx context.Context, accountID string, users int) (db.Pass, error)
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
 	SitesOfUsers(ctx context.Context, accountID string) (map[string]string, error)

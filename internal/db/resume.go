@@ -1,0 +1,88 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// resumeTime is how long after it last got on a pass is still continued. A restart, a deployment or the next run of an
+// hourly job comes sooner. Later, what the pass has verified is no longer news, and one that begins anew says more.
+const resumeTime = 6 * time.Hour
+
+// ContinuePass takes up the account's last pass over all users, if that was cut off and got on not long ago, and tells
+// whether it did. The caller holds the lease, so that nobody else runs it. A pass over chosen users is neither taken up
+// nor in the way.
+func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, found bool, err error) {
+	// One over chosen users whose process is gone: only one pass of an account can be running.
+	const interrupt = `
+		UPDATE syncd.passes
+		SET status = 'interrupted', finished_at = now(), error = @error
+		WHERE account_id = @account_id AND status = 'running' AND users_requested IS NOT NULL`
+	const resume = `
+		UPDATE syncd.passes p
+		SET status = 'running', finished_at = NULL, error = NULL, writer = @writer
+		WHERE p.pass_id = (
+			SELECT max(pass_id)
+			FROM syncd.passes
+			WHERE account_id = @account_id AND users_requested IS NULL
+		)
+		AND p.status IN ('running', 'interrupted')
+		AND p.advanced_at > now() - @resume_seconds * interval '1 second'
+		RETURNING p.pass_id, p.users_written, p.users_unchanged, p.users_deleted, p.requests, p.throttled`
+	args := pgx.StrictNamedArgs{"account_id": accountID, "writer": s.writer, "resume_seconds": resumeTime.Seconds()}
+	err = s.inTx(ctx, "continue pass", func(tx pgx.Tx) error {
+		pass, found = Pass{}, false
+		if _, err := tx.Exec(ctx, interrupt, pgx.StrictNamedArgs{"account_id": accountID, "error": processGone}); err != nil {
+			return err
+		}
+		done := &pass.Done
+		err := tx.QueryRow(ctx, resume, args).Scan(
+			&pass.ID, &done.UsersWritten, &done.UsersUnchanged, &done.UsersDeleted, &done.Requests, &done.Throttled)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		found = true
+		return pass.readFirst(ctx, tx, accountID)
+	})
+	return pass, found, err
+}
+
+// VerifiedUsers gives the current users with whom a pass is done, and the full digest of the list document that it
+// stored of each. It is not done with those of whom a document failed, nor, if the general settings are wanted, with
+// those of whom it did not ask for them.
+func (s *Store) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]Digest, error) {
+	const query = `
+		SELECT u.user_id, d.full_digest
+		FROM syncd.freshness f
+		JOIN syncd.passes p ON p.pass_id = f.verified_pass_id
+		JOIN syncd.users u USING (user_key)
+		JOIN syncd.documents d ON d.user_key = f.user_key AND d.document = 1
+		WHERE f.verified_pass_id = @pass_id AND u.account_id = @account_id AND u.deleted_at IS NULL
+		AND coalesce(f.list_status, 1) NOT IN (3, 4)
+		AND coalesce(f.profile_status, 1) NOT IN (3, 4)
+		AND coalesce(f.settings_status, 1) NOT IN (3, 4)
+		AND coalesce(f.user_settings_status, 1) NOT IN (3, 4)
+		AND (NOT @user_settings OR f.user_settings_status = 5 OR f.user_settings_fetched_at >= p.started_at)`
+	args := pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID, "user_settings": userSettings}
+	verified := make(map[string]Digest)
+	err := s.inTx(ctx, "verified users", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, args)
+		if err != nil {
+			return err
+		}
+		var id string
+		var digest []byte
+		_, err = pgx.ForEachRow(rows, []any{&id, &digest}, func() error {
+			verified[id] = Digest(digest)
+			return nil
+		})
+		return err
+	})
+	return verified, err
+}
