@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func unjoin(err error) []error {
 
 func (c checker) required(flag, variable, value, what string) bool {
 	switch {
-	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError }):
+	case strings.ContainsFunc(value, unprintable):
 		c.add(flag, errors.New("the value holds white space or an unprintable character: write it without"))
 		return false
 	case value != "":
@@ -46,6 +47,22 @@ func (c checker) required(flag, variable, value, what string) bool {
 	c.line.fault(variable, "is not set: set it, or %s_FILE, or --%s, to %s", variable, flag, what)
 	return false
 }
+
+// users reads the users that a pass is asked for, each once.
+func (c checker) users(flag string, values []string) []string {
+	var users []string
+	for _, value := range values {
+		if value == "" || strings.ContainsFunc(value, unprintable) {
+			c.add(flag, fmt.Errorf("%q is neither a user ID nor an e-mail address", value))
+		} else if !slices.Contains(users, value) {
+			users = append(users, value)
+		}
+	}
+	return users
+}
+
+// unprintable finds what no identifier holds.
+func unprintable(r rune) bool { return r <= ' ' || r == 0x7f || r == utf8.RuneError }
 
 func (c checker) choice(flag, value string, choices ...string) string {
 	for _, choice := range choices {

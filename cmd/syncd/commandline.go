@@ -34,7 +34,10 @@ type commandLine struct {
 	LogLevel         string `aliases:"syncd-log-level" variable:"SYNCD_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 
-	Sync    struct{} `cmd:"" help:"Make one pass over the account, then exit: 0 complete, 1 failed, 2 bad usage or configuration, 3 partial, 4 held, 5 another syncd holds the lease."`
+	Sync struct {
+		Full bool     `help:"Begin a new pass, also where one that was cut off could be continued."`
+		User []string `sep:"none" placeholder:"USER" help:"Refresh only this user, by user ID or e-mail address; may be given several times. Write --user=ID if the ID begins with a dash. Says nothing about other users."`
+	} `cmd:"" help:"Make one pass over the account, or go on with one that was cut off, then exit: 0 complete, 1 failed, 2 bad usage or configuration, 3 partial, 4 held, 5 another syncd holds the lease."`
 	Migrate struct {
 		Reader    []string `sep:"none" placeholder:"ROLE" help:"Let this role read schema zoom, and nothing else; may be given several times."`
 		PIIReader []string `name:"pii-reader" sep:"none" placeholder:"ROLE" help:"Let this role read zoom and zoom_pii, and nothing else; may be given several times."`

@@ -22,6 +22,8 @@ type config struct {
 	concurrency  int
 	userSettings bool
 	guard        sync.Guard
+	full         bool     // begin a pass anew
+	users        []string // the users to refresh; empty: all
 	readers      []string // roles that may read schema zoom
 	piiReaders   []string // and those that may read zoom_pii too
 	forget       string   // the user to forget
@@ -72,6 +74,7 @@ func (line *commandLine) check(command string) (config, error) {
 		cfg.zoom.Budget, err = zoom.NewBudget(plan, share, limits)
 		c.add("zoom-pools", err)
 	}
+	cfg.full, cfg.users = line.Sync.Full, c.users("user", line.Sync.User)
 	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
 	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed
 	if command == "approve" {

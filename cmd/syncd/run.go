@@ -96,6 +96,7 @@ func (a *app) sync(ctx context.Context) int {
 	syncer, err := sync.New(sync.Config{
 		AccountID: a.zoom.AccountID, API: client, Store: store,
 		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
+		Full: a.full, Users: a.users,
 		Log: a.log, Registerer: registry, Progress: a.screen.progress,
 	})
 	if err != nil {

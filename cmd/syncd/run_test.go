@@ -19,7 +19,12 @@ import (
 	"syncd/internal/zoom/zoomtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	dbtest.Main(m)
+}
 
 // bench is a simulated account, a database of its own, and the environment that
 // leads syncd to both.

@@ -25,7 +25,7 @@ type fetched struct {
 // context cut off is not on it.
 func (p *pass) fetch(ctx context.Context, users []listed) <-chan fetched {
 	todo := make(chan listed)
-	done := make(chan fetched, 2*batchSize)
+	done := make(chan fetched) // no queue: a kill costs what is in flight and the batch that is being filled
 	go func() {
 		defer close(todo)
 		for _, u := range users {
@@ -176,10 +176,10 @@ func (f *fetched) unstorable(err error) {
 	}
 }
 
-// okay is the result of a document that was fetched. While nothing is known as good,
-// nothing is suspect.
+// okay is the result of a document that was fetched. Nothing is suspect while nothing
+// is known as good, and nothing that somebody has asked for by name.
 func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
-	if p.First {
+	if p.First || len(p.cfg.Users) > 0 {
 		return unsuspected(okDocument(kind, doc))
 	}
 	return okDocument(kind, doc)

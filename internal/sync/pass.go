@@ -21,39 +21,48 @@ type pass struct {
 	listed  int // elements of all lists so far
 	fetched int // users whose documents were asked for
 	// notFound of these are listed as phone users, and their profile is answered 404.
-	notFound int
-	saved    bool // every listed user was written, if only as failed
-	held     bool // the guard held something back
-	released []db.HoldKind
-	blocked  gosync.Map // db.Document -> error: the scope for it is missing
+	notFound  int
+	continued bool          // it goes on with a pass that was cut off
+	floor     time.Duration // of the whole pass; the result's is that of what was left to do
+	before    zoom.Usage    // what the API was used before
+	saved     bool          // every listed user was written, if only as failed
+	held      bool          // the guard held something back
+	released  []db.HoldKind // whose sets somebody has approved
+	blocked   gosync.Map    // db.Document -> error: the scope for it is missing
 
 	unmapped *unmapped
 }
 
-// RunOnce makes one pass and says what came of it. The error is the result's.
+// RunOnce makes one pass, or goes on with one that was cut off, and says what came
+// of it. The error is the result's.
 func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
-	started, before := time.Now(), s.cfg.API.Usage()
-	s.metrics.attempted(started)
-	p := &pass{Syncer: s, unmapped: newUnmapped(s.fields)}
-	p.result.Err = p.leased(ctx, func(leased context.Context) error {
-		var err error
-		if p.Pass, err = p.cfg.Store.BeginPass(leased, p.cfg.AccountID, 0); err != nil {
+	s.metrics.attempted(time.Now())
+	p := s.newPass()
+	return p.once(ctx, p.leased)
+}
+
+func (s *Syncer) newPass() *pass {
+	return &pass{Syncer: s, unmapped: newUnmapped(s.fields), before: s.cfg.API.Usage()}
+}
+
+// once makes the pass within what surrounds it, and reports.
+func (p *pass) once(ctx context.Context, within func(context.Context, func(context.Context) error) error) (Result, error) {
+	started := time.Now()
+	p.result.Status = db.PassFailed // until a pass is opened
+	p.result.Err = within(ctx, func(leased context.Context) error {
+		if err := p.open(leased); err != nil {
 			return err
 		}
-		p.result.PassID = p.ID
-		err = p.run(leased)
-		if unrecorded := p.recordUnmapped(leased, err == nil); err == nil {
+		err := p.run(leased)
+		if unrecorded := p.recordUnmapped(leased, err == nil && p.whole()); err == nil {
 			err = unrecorded // else the first error is the cause, of this one too
 		}
-		used := p.cfg.API.Usage()
-		p.result.Requests, p.result.Throttled = used.Requests-before.Requests, used.Throttled-before.Throttled
+		used := p.used()
+		p.result.Requests, p.result.Throttled = used.Requests, used.Throttled
 		p.result.Status, p.result.Err = p.status(ctx, err), err
 		return p.close(leased)
 	})
 	p.result.Duration = time.Since(started)
-	if p.result.PassID == 0 {
-		p.result.Status = db.PassFailed
-	}
 	p.report(ctx)
 	return p.result, p.result.Err
 }
@@ -89,6 +98,9 @@ func (p *pass) run(ctx context.Context) error {
 	if stopsPass(all.err) {
 		return all.err
 	}
+	if len(p.cfg.Users) > 0 {
+		return p.runChosen(ctx, all)
+	}
 	current, err := p.cfg.Store.CurrentUsers(ctx, p.cfg.AccountID)
 	if err != nil {
 		return err
@@ -99,9 +111,13 @@ func (p *pass) run(ctx context.Context) error {
 	}
 	p.result.ListingComplete = all.complete
 	sitePages, siteErr := p.sites(ctx)
-	p.result.Floor, _ = Floor(p.cfg.API.Budget(), len(all.users), all.pages+sitePages, !p.cfg.SkipUserSettings)
+	due, err := p.due(ctx, all.users)
+	if err != nil {
+		return err
+	}
+	p.measure(ctx, len(all.users), len(due), all.pages+sitePages)
 
-	if err := p.details(ctx, all.users); err != nil {
+	if err := p.details(ctx, due); err != nil {
 		return err
 	}
 	heldErr, err := p.settle(ctx, min(len(current), len(all.users)))
@@ -113,21 +129,27 @@ func (p *pass) run(ctx context.Context) error {
 	if all.complete {
 		absentErr = p.tombstone(ctx, absent(current, all.users), len(all.users))
 	}
-	err = errors.Join(all.err, siteErr, heldErr, absentErr, p.release(ctx), p.vanished())
+	return p.verdict(len(all.users), all.err, siteErr, heldErr, absentErr, p.release(ctx), p.vanished())
+}
+
+// verdict says why the pass over so many users is not complete: for the given
+// errors, or those of its documents.
+func (p *pass) verdict(users int, errs ...error) error {
+	err := errors.Join(errs...)
 	p.blocked.Range(func(_, missing any) bool {
 		err = errors.Join(err, missing.(error)) //nolint:forcetypeassert // only errors are stored
 		return true
 	})
 	if failed := p.result.UsersFailed; failed > 0 && err == nil {
 		err = &problem{
-			text:   fmt.Sprintf("%d of %d users are not mirrored completely", failed, len(all.users)),
+			text:   fmt.Sprintf("%d of %d users are not mirrored completely", failed, users),
 			repair: "see zoom.sync_failures for the cause of each; the next pass asks for them again",
 		}
 	}
 	return err
 }
 
-// details fetches and writes the documents of all listed users.
+// details fetches and writes the documents of users.
 func (p *pass) details(ctx context.Context, users []listed) error {
 	fetching, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -209,7 +231,7 @@ func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
 		return errors.Join(held, err, failures)
 	}
 	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, proven)
-	p.result.UsersDeleted = marked
+	p.result.UsersDeleted += marked
 	return errors.Join(failures, err)
 }
 

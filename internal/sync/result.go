@@ -13,22 +13,25 @@ import (
 // all follow from it.
 type Result struct {
 	PassID          int64 // 0: no pass was opened
+	Continued       bool  // it had been cut off, and this run went on with it
 	Status          db.PassStatus
 	Err             error // why the pass is not complete; nil when it is
 	ListingComplete bool
 
 	UsersListed, UsersWritten, UsersUnchanged, UsersFailed, UsersDeleted int
 
-	Requests, Throttled int64
-	Duration            time.Duration
-	Floor               time.Duration // the least time that the budgets allow
+	Requests, Throttled int64 // these and the users: of the whole pass, also where this run continued it
+
+	Duration time.Duration // of this run
+	Floor    time.Duration // the least time that the budgets allow for what it had to do
 }
 
 // status is how a pass ends that ran with the given error. The context is the
-// caller's: its end is an order to stop.
+// caller's: its end is an order to stop. What did not end by a fault of its own is
+// continued by the next run.
 func (p *pass) status(ctx context.Context, err error) db.PassStatus {
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && ctx.Err() != nil, errors.Is(err, errLeaseLost):
 		return db.PassInterrupted
 	case p.held:
 		return db.PassHeld
@@ -50,7 +53,7 @@ func (p *pass) close(ctx context.Context) error {
 		Status: r.Status, ListingComplete: r.ListingComplete,
 		UsersListed: r.UsersListed, UsersWritten: r.UsersWritten, UsersUnchanged: r.UsersUnchanged,
 		UsersFailed: r.UsersFailed, UsersDeleted: r.UsersDeleted,
-		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: r.Floor.Seconds(),
+		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: p.floor.Seconds(),
 	}
 	if r.Err != nil {
 		record.Error = r.Err.Error()
@@ -66,9 +69,11 @@ func (p *pass) close(ctx context.Context) error {
 // report writes the one wide event of a pass, and its metrics.
 func (p *pass) report(ctx context.Context) {
 	r := p.result
-	p.metrics.finished(r)
+	if len(p.cfg.Users) == 0 { // a few users say nothing about the mirror
+		p.metrics.finished(r)
+	}
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("listing_complete", r.ListingComplete),
+		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("continued", r.Continued), slog.Bool("listing_complete", r.ListingComplete),
 		slog.Int("users_listed", r.UsersListed), slog.Int("users_written", r.UsersWritten), slog.Int("users_unchanged", r.UsersUnchanged),
 		slog.Int("users_failed", r.UsersFailed), slog.Int("users_deleted", r.UsersDeleted),
 		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -27,6 +28,9 @@ type API interface {
 type Store interface {
 	AcquireLease(ctx context.Context, accountID string) (*db.Lease, error)
 	BeginPass(ctx context.Context, accountID string, users int) (db.Pass, error)
+	ContinuePass(ctx context.Context, accountID string) (pass db.Pass, found bool, err error)
+	VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.Digest, error)
+	RecordProgress(ctx context.Context, passID int64, progress db.PassProgress) error
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
 	SitesOfUsers(ctx context.Context, accountID string) (map[string]string, error)
@@ -51,6 +55,9 @@ type Config struct {
 	Concurrency      int    // users whose documents are fetched at once; default 32
 	SkipUserSettings bool   // leave the general user settings out
 	Guard            *Guard // default: DefaultGuard
+
+	Full  bool     // begin each pass anew, also where one that was cut off could be continued
+	Users []string // mirror only these, by user id or e-mail address; default: all
 
 	Log        *slog.Logger          // default: discard
 	Registerer prometheus.Registerer // default: metrics are kept but not exported
@@ -86,6 +93,9 @@ func New(cfg Config) (*Syncer, error) {
 		cfg.Guard = &guard
 	}
 	faults = append(faults, cfg.Guard.check())
+	if slices.Contains(cfg.Users, "") {
+		faults = append(faults, errors.New("a user without a name"))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return nil, err
 	}

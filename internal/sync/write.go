@@ -92,6 +92,7 @@ func (p *pass) save(ctx context.Context, batch []fetched) error {
 			p.result.UsersWritten += written.Written
 			p.result.UsersUnchanged += written.Unchanged
 			p.metrics.wrote(written)
+			p.record(ctx)
 			return nil
 		case errors.Is(err, db.ErrBadData) && len(batch) > 1:
 			half := len(batch) / 2
