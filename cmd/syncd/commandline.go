@@ -35,8 +35,9 @@ type commandLine struct {
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 
 	Sync struct {
-		Full bool     `help:"Begin a new pass, also where one that was cut off could be continued."`
-		User []string `sep:"none" placeholder:"USER" help:"Refresh only this user, by user ID or e-mail address; may be given several times. Write --user=ID if the ID begins with a dash. Says nothing about other users."`
+		DryRun bool     `help:"Print what a pass would change, and write nothing. Fetches everybody; needs no lease, so it runs beside a pass too."`
+		Full   bool     `help:"Begin a new pass, also where one that was cut off could be continued."`
+		User   []string `sep:"none" placeholder:"USER" help:"Refresh only this user, by user ID or e-mail address; may be given several times. Write --user=ID if the ID begins with a dash. Says nothing about other users."`
 	} `cmd:"" help:"Make one pass over the account, or go on with one that was cut off, then exit: 0 complete, 1 failed, 2 bad usage or configuration, 3 partial, 4 held, 5 another syncd holds the lease."`
 	Migrate struct {
 		Reader    []string `sep:"none" placeholder:"ROLE" help:"Let this role read schema zoom, and nothing else; may be given several times."`

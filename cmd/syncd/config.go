@@ -22,6 +22,7 @@ type config struct {
 	concurrency  int
 	userSettings bool
 	guard        sync.Guard
+	dryRun       bool     // write nothing
 	full         bool     // begin a pass anew
 	users        []string // the users to refresh; empty: all
 	readers      []string // roles that may read schema zoom
@@ -74,7 +75,7 @@ func (line *commandLine) check(command string) (config, error) {
 		cfg.zoom.Budget, err = zoom.NewBudget(plan, share, limits)
 		c.add("zoom-pools", err)
 	}
-	cfg.full, cfg.users = line.Sync.Full, c.users("user", line.Sync.User)
+	cfg.dryRun, cfg.full, cfg.users = line.Sync.DryRun, line.Sync.Full, c.users("user", line.Sync.User)
 	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
 	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed
 	if command == "approve" {

@@ -199,6 +199,7 @@ func TestSync_lost_lease_ends_the_pass(t *testing.T) {
 	wantOneError(t, <-ended, exitFailed, "lease was lost")
 	b.sync(exitComplete)
 	b.wantMirror()
+	b.wantPasses([]string{"1", "complete", "400", "400", "0", "0"}) // its end was no fault of its own
 }
 
 func TestSync_user_ids_that_are_none_cost_nobody_else(t *testing.T) {

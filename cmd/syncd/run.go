@@ -78,7 +78,7 @@ type app struct {
 	log    *slog.Logger
 }
 
-// sync makes one pass.
+// sync makes one pass, or says what one would change.
 func (a *app) sync(ctx context.Context) int {
 	registry := prometheus.NewRegistry()
 	store, err := a.openStore(ctx, registry)
@@ -86,7 +86,11 @@ func (a *app) sync(ctx context.Context) int {
 		return a.fail(ctx, "sync", err)
 	}
 	defer store.Close()
-	if err := errors.Join(store.CheckWritable(ctx), store.CheckSchema(ctx)); err != nil {
+	err = store.CheckSchema(ctx)
+	if !a.dryRun {
+		err = errors.Join(store.CheckWritable(ctx), err)
+	}
+	if err != nil {
 		return a.fail(ctx, "sync", err)
 	}
 	client, err := a.newClient(registry, 0)
@@ -101,6 +105,9 @@ func (a *app) sync(ctx context.Context) int {
 	})
 	if err != nil {
 		return a.fail(ctx, "sync", err)
+	}
+	if a.dryRun {
+		return a.makeDryRun(ctx, syncer)
 	}
 	result, err := syncer.RunOnce(ctx)
 	a.screen.finish()
@@ -158,7 +165,7 @@ func (a *app) withLease(ctx context.Context, command string, work func(context.C
 }
 
 func (a *app) openStore(ctx context.Context, registry prometheus.Registerer) (*db.Store, error) {
-	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Registerer: registry})
+	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Registerer: registry, ReadOnly: a.dryRun})
 }
 
 // newClient makes a client of Zoom; attempts of 0 is the client's default.

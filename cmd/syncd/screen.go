@@ -32,15 +32,25 @@ func newScreen(out io.Writer) *screen {
 }
 
 // Write writes log lines.
-func (s *screen) Write(line []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.bar == nil {
-		return s.out.Write(line)
+func (s *screen) Write(line []byte) (int, error) { return s.beside(s.out).Write(line) }
+
+// beside gives a writer to the same terminal as the bar, or to somewhere else.
+func (s *screen) beside(out io.Writer) io.Writer { return besideBar{s, out} }
+
+type besideBar struct {
+	*screen
+	to io.Writer
+}
+
+func (b besideBar) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.bar == nil {
+		return b.to.Write(line)
 	}
-	_ = s.bar.Clear() // the bar is an ornament
-	n, err := s.out.Write(line)
-	_ = s.bar.RenderBlank()
+	_ = b.bar.Clear() // the bar is an ornament
+	n, err := b.to.Write(line)
+	_ = b.bar.RenderBlank()
 	return n, err
 }
 

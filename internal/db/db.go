@@ -23,7 +23,11 @@ const (
 // begin opens a transaction with its limits. A statement of a batch takes well under a second; a minute means that
 // something is stuck. The limits are the transaction's and not the session's: behind a pooler such as PgBouncer each
 // transaction runs in whatever session is free, and parameters of a session's start are refused.
-const begin = `BEGIN; SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'`
+const (
+	begin         = `BEGIN` + limits
+	beginReadOnly = `BEGIN READ ONLY` + limits
+	limits        = `; SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'`
+)
 
 // Config says which database to use and how.
 type Config struct {
@@ -32,14 +36,16 @@ type Config struct {
 	Registerer      prometheus.Registerer // nil: the metrics are not registered
 	MaxConns        int32                 // most connections of the pool, the lease's not counted; 0: 4
 	ApplicationName string                // shown in pg_stat_activity; empty: syncd
+	ReadOnly        bool                  // Postgres itself refuses whatever would write
 }
 
 // Store is the mirror's database. It is safe for concurrent use.
 type Store struct {
-	pool    *pgxpool.Pool
-	log     *slog.Logger
-	metrics *metrics
-	writer  int64 // stands in the passes that this store opened: it writes for no other
+	pool     *pgxpool.Pool
+	readOnly bool
+	log      *slog.Logger
+	metrics  *metrics
+	writer   int64 // stands in the passes that this store opened: it writes for no other
 }
 
 // Open connects to the database and proves that it answers. It does not look at the schema: see CheckSchema. Errors:
@@ -67,10 +73,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, translate(ctx, op, err)
 	}
 	return &Store{
-		pool:    pool,
-		log:     cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
-		metrics: newMetrics(cfg.Registerer),
-		writer:  rand.Int64(),
+		pool:     pool,
+		readOnly: cfg.ReadOnly,
+		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
+		metrics:  newMetrics(cfg.Registerer),
+		writer:   rand.Int64(),
 	}, nil
 }
 
@@ -96,11 +103,13 @@ const attempts = 3
 // inTx runs work in one transaction, as every statement of the store is run, and translates its error. A deadlock or a
 // serialization failure begins it anew, so work must be able to run more than once.
 func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
+	options := pgx.TxOptions{BeginQuery: begin}
+	if s.readOnly {
+		options.BeginQuery = beginReadOnly
+	}
 	var err error
 	for range attempts {
-		err = s.bounded(ctx, op, func(ctx context.Context) error {
-			return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{BeginQuery: begin}, work)
-		})
+		err = s.bounded(ctx, op, func(ctx context.Context) error { return pgx.BeginTxFunc(ctx, s.pool, options, work) })
 		if !isConflict(err) {
 			break
 		}

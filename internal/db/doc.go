@@ -25,9 +25,10 @@
 //
 // One writer: every writing method expects its caller to hold the account's [Lease]; none takes row locks of its own.
 // No half user: all rows of a user change in one transaction. Nothing twice: WriteUsers asks for the stored digests
-// first and sends only what differs. Timestamps are the database's clock minus an age, never this machine's clock.
-// Nothing of a session is relied on, so that a pooler may stand between: every statement runs in a transaction, which
-// brings its limits along; locks are a transaction's; there are no prepared statements.
+// first and sends only what differs; PreviewUsers goes the same way and stops there. Timestamps are the database's clock
+// minus an age, never this machine's clock. Nothing of a session is relied on, so that a pooler may stand between: every
+// statement runs in a transaction, which brings its limits along; locks are a transaction's; there are no prepared
+// statements.
 //
 // # Failures
 //

@@ -51,11 +51,6 @@ const (
 // same hold; another one ends it, and its approval with it.
 func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold Hold) (id int64, approved bool, err error) {
 	const (
-		find = `
-			SELECT hold_id, set_digest, approved_at IS NOT NULL
-			FROM syncd.holds
-			WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL
-			FOR UPDATE`
 		insert = `
 			INSERT INTO syncd.holds (account_id, pass_id, kind, reason, users, set_digest)
 			VALUES (@account_id, @pass_id, @kind, @reason, @users, @digest)
@@ -67,22 +62,20 @@ func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold H
 			JOIN syncd.users u ON u.account_id = @account_id AND u.user_id = n.user_id`
 	)
 	digest, users := digestOfSet(hold.Set)
-	args := pgx.StrictNamedArgs{"account_id": accountID, "kind": string(hold.Kind)}
 	err = s.inTx(ctx, "hold", func(tx pgx.Tx) error {
-		var open []byte
-		err := tx.QueryRow(ctx, find, args).Scan(&id, &open, &approved)
-		if err == nil && Digest(open) == digest {
+		open, err := readOpenHold(ctx, tx, accountID, hold.Kind)
+		if err != nil {
+			return err
+		}
+		if open.id != 0 && open.digest == digest {
+			id, approved = open.id, open.approved
 			return s.advancePass(ctx, tx, passID, progress{})
 		}
-		switch {
-		case err == nil && approved:
-			err = endHold(ctx, tx, accountID, hold.Kind, HoldLapsed)
-		case err == nil:
-			err = endHold(ctx, tx, accountID, hold.Kind, HoldSuperseded)
-		case errors.Is(err, pgx.ErrNoRows):
-			err = nil
+		outcome := HoldSuperseded
+		if open.approved {
+			outcome = HoldLapsed
 		}
-		if err != nil {
+		if err := endHold(ctx, tx, accountID, hold.Kind, outcome); err != nil {
 			return err
 		}
 		approved = false
@@ -106,6 +99,31 @@ func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold H
 		return s.advancePass(ctx, tx, passID, progress{})
 	})
 	return id, approved, err
+}
+
+// openHold is the open hold of a kind; with the id 0, there is none.
+type openHold struct {
+	id       int64
+	digest   Digest
+	approved bool
+}
+
+func readOpenHold(ctx context.Context, tx pgx.Tx, accountID string, kind HoldKind) (openHold, error) {
+	const query = `
+		SELECT hold_id, set_digest, approved_at IS NOT NULL
+		FROM syncd.holds
+		WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL`
+	var open openHold
+	var digest []byte
+	err := tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind)}).Scan(&open.id, &digest, &open.approved)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return openHold{}, nil
+	}
+	if err != nil {
+		return openHold{}, err
+	}
+	open.digest = Digest(digest)
+	return open, nil
 }
 
 // EndHold ends the open hold of a kind, if there is one.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // PassStatus tells how a pass stands or ended.
@@ -134,13 +135,7 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 		"floor_seconds":    result.FloorSeconds,
 		"error":            result.Error,
 	}
-	return s.inTx(ctx, fmt.Sprintf("%s %d", op, passID), func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, finish, args)
-		if err == nil && tag.RowsAffected() == 0 {
-			return ErrPassClosed
-		}
-		return err
-	})
+	return s.updatePass(ctx, fmt.Sprintf("%s %d", op, passID), finish, args)
 }
 
 // PassProgress is what a pass knows of itself while it runs, apart from what it writes.
@@ -165,13 +160,22 @@ func (s *Store) RecordProgress(ctx context.Context, passID int64, p PassProgress
 		"pass_id": passID, "writer": s.writer, "users_listed": p.UsersListed,
 		"requests": p.Requests, "throttled": p.Throttled, "floor_seconds": p.FloorSeconds,
 	}
-	return s.inTx(ctx, fmt.Sprintf("record progress of pass %d", passID), func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, record, args)
-		if err == nil && tag.RowsAffected() == 0 {
-			return ErrPassClosed
-		}
-		return err
+	return s.updatePass(ctx, fmt.Sprintf("record progress of pass %d", passID), record, args)
+}
+
+// updatePass runs a statement that changes a running pass.
+func (s *Store) updatePass(ctx context.Context, op, statement string, args pgx.StrictNamedArgs) error {
+	return s.inTx(ctx, op, func(tx pgx.Tx) error {
+		return changed(tx.Exec(ctx, statement, args))
 	})
+}
+
+// changed makes it an error that a statement has not found the running pass.
+func changed(tag pgconn.CommandTag, err error) error {
+	if err == nil && tag.RowsAffected() == 0 {
+		return ErrPassClosed
+	}
+	return err
 }
 
 // progress is what a transaction adds to the counts of its pass.
@@ -189,11 +193,7 @@ func (s *Store) advancePass(ctx context.Context, tx pgx.Tx, passID int64, p prog
 			users_deleted   = users_deleted + @deleted,
 			advanced_at     = now()
 		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
-	tag, err := tx.Exec(ctx, advance, pgx.StrictNamedArgs{
+	return changed(tx.Exec(ctx, advance, pgx.StrictNamedArgs{
 		"pass_id": passID, "writer": s.writer, "written": p.written, "unchanged": p.unchanged, "deleted": p.deleted,
-	})
-	if err == nil && tag.RowsAffected() == 0 {
-		return ErrPassClosed
-	}
-	return err
+	}))
 }

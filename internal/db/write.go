@@ -39,6 +39,9 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err != nil {
 			return err
 		}
+		if err := createUsers(ctx, tx, accountID, users, stored); err != nil {
+			return err
+		}
 		plan := planUsers(passID, users, stored, nil)
 		suspicions, err := plan.journal.compare(ctx, tx)
 		if err == nil && len(suspicions) > 0 {
@@ -74,7 +77,7 @@ type storedUser struct {
 
 type storedDigests struct{ full, stable Digest }
 
-// readStored asks for the digests of the batch's users, and makes a row for each who is new.
+// readStored asks for the digests of those of the batch's users who are stored.
 func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) (map[string]*storedUser, error) {
 	const query = `
 		SELECT u.user_id, u.user_key, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest
@@ -107,10 +110,7 @@ func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) 
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return stored, createUsers(ctx, tx, accountID, users, stored)
+	return stored, err
 }
 
 // createUsers makes a row for each user who is not stored, and adds it to stored.

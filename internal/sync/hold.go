@@ -13,24 +13,34 @@ import (
 	"syncd/internal/db"
 )
 
-// hold records a set that the guard holds back and gives the number of the hold,
-// or 0 when somebody has approved exactly this set. Without a reason there is
-// nothing to hold back any more, and what was is resolved.
-func (p *pass) hold(ctx context.Context, kind db.HoldKind, reason string, set []db.Held) (id int64, err error) {
-	if reason == "" {
-		return 0, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, kind, db.HoldResolved)
+// hold records a set that the guard holds back, and says so by the first error, nil
+// when somebody has approved exactly this set. Without a reason there is nothing to
+// hold back any more, and what was is resolved. Check is what to do about it.
+func (p *pass) hold(ctx context.Context, hold db.Hold, check string) (id int64, back, err error) {
+	if hold.Reason == "" {
+		return 0, nil, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, hold.Kind, db.HoldResolved)
 	}
-	id, approved, err := p.cfg.Store.Hold(ctx, p.cfg.AccountID, p.ID, db.Hold{Kind: kind, Reason: reason, Set: set})
+	id, approved, err := p.cfg.Store.Hold(ctx, p.cfg.AccountID, p.ID, hold)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if approved {
-		p.log.InfoContext(ctx, "hold is released", slog.Int64("hold_id", id), slog.String("reason", reason))
-		p.released = append(p.released, kind)
-		return 0, nil
+		p.log.InfoContext(ctx, "hold is released", slog.Int64("hold_id", id), slog.String("reason", hold.Reason))
+		p.released = append(p.released, hold.Kind)
+		return id, nil, nil
 	}
 	p.held = true
-	return id, nil
+	for _, h := range hold.Set {
+		p.tell(db.Change{Kind: ChangeHeld, UserID: h.UserID, Document: h.Document, Path: h.Change})
+	}
+	back = &problem{
+		text:   fmt.Sprintf("held: %s; see hold %d", hold.Reason, id),
+		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that finds the same writes it", check, id),
+	}
+	if id == 0 { // of a dry run
+		back = &problem{text: "held: " + hold.Reason, repair: check + "; if it is so, make the pass, and approve the hold that it records"}
+	}
+	return id, back, nil
 }
 
 // release ends the holds whose sets are written now.
@@ -40,14 +50,6 @@ func (p *pass) release(ctx context.Context) error {
 		failures = errors.Join(failures, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, kind, db.HoldReleased))
 	}
 	return failures
-}
-
-// heldBack says that a pass held something back.
-func heldBack(reason, check string, id int64) error {
-	return &problem{
-		text:   fmt.Sprintf("held: %s; see hold %d", reason, id),
-		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that finds the same writes it", check, id),
-	}
 }
 
 // settle decides about the users that were parked: what is no part of a hold is
@@ -64,17 +66,21 @@ func (p *pass) settle(ctx context.Context, listed int) (back, err error) {
 	}
 	held := map[db.Held]int64{}
 	for _, kind := range []db.HoldKind{db.HoldStatus, db.HoldEmptied} {
-		id, err := p.hold(ctx, kind, reasons[kind], sets[kind])
+		hold := db.Hold{Kind: kind, Reason: reasons[kind], Set: sets[kind]}
+		id, heldBack, err := p.hold(ctx, hold, "look at some of the users in Zoom's admin portal")
 		if err != nil {
 			return nil, err
 		}
-		if id == 0 {
-			continue
+		if heldBack != nil {
+			for _, h := range hold.Set {
+				held[h] = id
+			}
+			back = errors.Join(back, heldBack)
 		}
-		for _, h := range sets[kind] {
-			held[h] = id
-		}
-		back = errors.Join(back, heldBack(reasons[kind], "look at some of the users in Zoom's admin portal", id))
+	}
+	if p.preview != nil {
+		p.preview.release(held)
+		return back, nil
 	}
 	for {
 		users, err := p.cfg.Store.Parked(ctx, p.cfg.AccountID, p.ID, batchSize)

@@ -31,6 +31,8 @@ type pass struct {
 	blocked   gosync.Map    // db.Document -> error: the scope for it is missing
 
 	unmapped *unmapped
+	preview  *preview        // of a dry run, which writes nothing
+	tell     func(db.Change) // told of each change in a dry run; else it does nothing
 }
 
 // RunOnce makes one pass, or goes on with one that was cut off, and says what came
@@ -42,7 +44,7 @@ func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
 }
 
 func (s *Syncer) newPass() *pass {
-	return &pass{Syncer: s, unmapped: newUnmapped(s.fields), before: s.cfg.API.Usage()}
+	return &pass{Syncer: s, unmapped: newUnmapped(s.fields), before: s.cfg.API.Usage(), tell: func(db.Change) {}}
 }
 
 // once makes the pass within what surrounds it, and reports.
@@ -237,24 +239,21 @@ func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
 
 // holdDeletions holds tombstones back if the guard or nobody's approval allows them.
 func (p *pass) holdDeletions(ctx context.Context, proven []db.Tombstone) (held, err error) {
-	reason, set := "", make([]db.Held, len(proven))
+	hold := db.Hold{Kind: db.HoldDeletions}
 	if !p.First && len(proven) > 0 {
 		current, err := p.cfg.Store.SitesOfUsers(ctx, p.cfg.AccountID)
 		if err != nil {
 			return nil, err
 		}
 		gone := make(map[string]string, len(proven))
-		for i, t := range proven {
+		for _, t := range proven {
 			gone[t.UserID] = current[t.UserID]
-			set[i] = db.Held{UserID: t.UserID, Change: "deleted"}
+			hold.Set = append(hold.Set, db.Held{UserID: t.UserID, Change: "deleted"})
 		}
-		reason = p.cfg.Guard.deletions(gone, current)
+		hold.Reason = p.cfg.Guard.deletions(gone, current)
 	}
-	id, err := p.hold(ctx, db.HoldDeletions, reason, set)
-	if id == 0 || err != nil {
-		return nil, err
-	}
-	return heldBack(reason, "check at Zoom whether they are really gone", id), nil
+	_, held, err = p.hold(ctx, hold, "check at Zoom whether they are really gone")
+	return held, err
 }
 
 // provesAbsence reports whether an answer says that there is no such user, and not

@@ -86,5 +86,9 @@ func (p *pass) report(ctx context.Context) {
 			attrs = append(attrs, slog.String("repair", repair))
 		}
 	}
+	if p.preview != nil {
+		p.log.LogAttrs(ctx, level, "dry run ended, nothing was written", attrs...)
+		return
+	}
 	p.log.LogAttrs(ctx, level, "pass ended", attrs...)
 }

@@ -44,6 +44,9 @@ type Store interface {
 	Hold(ctx context.Context, accountID string, passID int64, hold db.Hold) (id int64, approved bool, err error)
 	EndHold(ctx context.Context, accountID string, kind db.HoldKind, outcome db.HoldOutcome) error
 	Tombstone(ctx context.Context, accountID string, passID int64, gone []db.Tombstone) (int, error)
+	PreviewPass(ctx context.Context, accountID string) (db.Pass, error)
+	PreviewUsers(ctx context.Context, accountID string, users []db.User) (db.Preview, error)
+	PreviewHold(ctx context.Context, accountID string, hold db.Hold) (id int64, approved bool, err error)
 }
 
 // Config holds what a Syncer needs. Zero values mean the documented default.

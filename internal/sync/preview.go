@@ -1,0 +1,154 @@
+package sync
+
+import (
+	"context"
+	"errors"
+
+	"syncd/internal/db"
+)
+
+// What a pass does to a user besides writing documents.
+const (
+	ChangeDeleted db.ChangeKind = "deleted" // marked deleted: gone from a complete list, and Zoom knows no such user
+	ChangeHeld    db.ChangeKind = "held"    // a deletion or another change that the guard holds back
+)
+
+// Preview makes a pass that writes nothing, and tells what it would change, user by
+// user. It takes no lease and can run beside a pass, so it does not go on with one
+// that was cut off: it fetches everybody. Result and error are those that the pass
+// would have; a PassID there is none.
+func (s *Syncer) Preview(ctx context.Context, tell func(db.Change)) (Result, error) {
+	dry := *s
+	store := &preview{store: s.cfg.Store, tell: tell}
+	dry.cfg.Store = store
+	dry.metrics = newMetrics(nil, s.cfg.AccountID) // the real ones tell of real passes
+	p := dry.newPass()
+	p.preview, p.tell = store, tell
+	return p.once(ctx, func(ctx context.Context, work func(context.Context) error) error { return work(ctx) })
+}
+
+// errNoLease: a preview never asks for one.
+var errNoLease = errors.New("a dry run takes no lease")
+
+// preview is a store that a pass reads from, and that tells in place of writing. It
+// embeds no store: what a store learns to do has to be decided here as well.
+type preview struct {
+	store Store
+	tell  func(db.Change)
+
+	suspicions []db.Held
+	withheld   []db.Change // of users about whom there is one
+}
+
+func (s *preview) CurrentUsers(ctx context.Context, accountID string) ([]string, error) {
+	return s.store.CurrentUsers(ctx, accountID)
+}
+
+func (s *preview) HasSites(ctx context.Context, accountID string) (bool, error) {
+	return s.store.HasSites(ctx, accountID)
+}
+
+func (s *preview) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.Digest, error) {
+	return s.store.VerifiedUsers(ctx, accountID, passID, userSettings)
+}
+
+func (s *preview) PreviewPass(ctx context.Context, accountID string) (db.Pass, error) {
+	return s.store.PreviewPass(ctx, accountID)
+}
+
+func (s *preview) PreviewUsers(ctx context.Context, accountID string, users []db.User) (db.Preview, error) {
+	return s.store.PreviewUsers(ctx, accountID, users)
+}
+
+func (s *preview) PreviewHold(ctx context.Context, accountID string, hold db.Hold) (id int64, approved bool, err error) {
+	return s.store.PreviewHold(ctx, accountID, hold)
+}
+
+func (s *preview) SitesOfUsers(ctx context.Context, accountID string) (map[string]string, error) {
+	return s.store.SitesOfUsers(ctx, accountID)
+}
+
+func (s *preview) BeginPass(ctx context.Context, accountID string, _ int) (db.Pass, error) {
+	return s.store.PreviewPass(ctx, accountID)
+}
+
+func (s *preview) WriteUsers(ctx context.Context, accountID string, _ int64, users []db.User) (db.Written, error) {
+	found, err := s.store.PreviewUsers(ctx, accountID, users)
+	s.suspicions = append(s.suspicions, found.Suspicions...)
+	suspected := map[string]bool{}
+	for _, h := range found.Suspicions {
+		suspected[h.UserID] = true
+	}
+	for _, c := range found.Changes {
+		if suspected[c.UserID] {
+			s.withheld = append(s.withheld, c)
+		} else {
+			s.tell(c)
+		}
+	}
+	return found.Written, err
+}
+
+func (s *preview) Suspicions(context.Context, string, int64) ([]db.Held, error) {
+	return s.suspicions, nil
+}
+
+// Fill takes it that Zoom has answered about everybody: there is no pass that says.
+func (s *preview) Fill(ctx context.Context, accountID string, passID int64, column string) (db.Fill, bool, error) {
+	fill, known, err := s.store.Fill(ctx, accountID, passID, column)
+	fill.Answered = fill.Filled
+	return fill, known, err
+}
+
+func (s *preview) Hold(ctx context.Context, accountID string, _ int64, hold db.Hold) (id int64, approved bool, err error) {
+	return s.store.PreviewHold(ctx, accountID, hold)
+}
+
+func (s *preview) EndHold(context.Context, string, db.HoldKind, db.HoldOutcome) error { return nil }
+
+func (s *preview) Parked(context.Context, string, int64, int) ([]db.ParkedUser, error) {
+	return nil, nil
+}
+
+// release tells of what was withheld and is not held back.
+func (s *preview) release(held map[db.Held]int64) {
+	type document struct {
+		user string
+		kind db.Document
+	}
+	kept := map[document]bool{}
+	for h := range held {
+		kept[document{h.UserID, h.Document}] = true
+	}
+	for _, c := range s.withheld {
+		dropped := c.Kind == db.ChangeDropped && kept[document{c.UserID, db.DocumentList}]
+		if !kept[document{c.UserID, c.Document}] && !dropped {
+			s.tell(c)
+		}
+	}
+}
+
+func (s *preview) Tombstone(_ context.Context, _ string, _ int64, gone []db.Tombstone) (int, error) {
+	for _, user := range gone {
+		s.tell(db.Change{Kind: ChangeDeleted, UserID: user.UserID})
+	}
+	return len(gone), nil
+}
+
+func (s *preview) AcquireLease(context.Context, string) (*db.Lease, error) { return nil, errNoLease }
+
+func (s *preview) ContinuePass(context.Context, string) (db.Pass, bool, error) {
+	return db.Pass{}, false, nil
+}
+
+func (s *preview) RecordProgress(context.Context, int64, db.PassProgress) error { return nil }
+
+func (s *preview) FinishPass(context.Context, int64, db.PassResult) error { return nil }
+
+func (s *preview) WriteSites(context.Context, string, int64, []db.Site, bool) (int, error) {
+	return 0, nil
+}
+
+func (s *preview) WriteUnmapped(context.Context, string, []db.UnmappedField, []db.Document) error {
+	return nil
+}
