@@ -106,6 +106,9 @@ func (a *app) sync(ctx context.Context) int {
 	if err != nil {
 		return a.fail(ctx, "sync", err)
 	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go a.screen.watch(watching, client.Paused)
 	if a.dryRun {
 		return a.makeDryRun(ctx, syncer)
 	}

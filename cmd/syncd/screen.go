@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"syncd/internal/sync"
+	"syncd/internal/zoom"
 )
 
 // screen is where log lines and, on a terminal, the progress bar are written.
@@ -21,9 +23,9 @@ type screen struct {
 
 	mu    gosync.Mutex
 	bar   *progressbar.ProgressBar
-	phase sync.Phase
-	total int
-	since time.Time // when the phase began
+	shown sync.Progress
+	since time.Time         // when the phase began
+	pause func() zoom.Pause // nil: never
 }
 
 func newScreen(out io.Writer) *screen {
@@ -61,13 +63,54 @@ func (s *screen) progress(p sync.Progress) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.bar == nil || p.Phase != s.phase || p.Total != s.total {
+	if s.bar == nil || p.Phase != s.shown.Phase || p.Total != s.shown.Total {
 		s.clear()
-		s.phase, s.total, s.since = p.Phase, p.Total, time.Now()
-		s.bar = newBar(s.out, p)
+		s.since, s.bar = time.Now(), newBar(s.out, p)
 	}
-	s.bar.Describe(describe(p, time.Since(s.since)))
-	_ = s.bar.Set(p.Done)
+	s.shown = p
+	s.draw()
+}
+
+// draw shows the progress as it is. The caller holds the lock.
+func (s *screen) draw() {
+	text := describe(s.shown, time.Since(s.since))
+	if s.pause != nil {
+		if paused := s.pause(); !paused.Until.IsZero() {
+			text = describePause(s.shown, paused)
+		}
+	}
+	s.bar.Describe(text)
+	_ = s.bar.Set(s.shown.Done)
+}
+
+// watch shows the pauses of the budget, also while nothing else moves, until the
+// context ends.
+func (s *screen) watch(ctx context.Context, pause func() zoom.Pause) {
+	if !s.terminal {
+		return
+	}
+	s.mu.Lock()
+	s.pause = pause
+	s.mu.Unlock()
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			s.mu.Lock()
+			if s.bar != nil {
+				s.draw()
+			}
+			s.mu.Unlock()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// describePause says which budget is waited for, and until when.
+func describePause(p sync.Progress, paused zoom.Pause) string {
+	return fmt.Sprintf("%s, waiting for the budget %s until %s", p.Phase, paused.Pool, paused.Until.Local().Format(time.TimeOnly))
 }
 
 // describe says what is going on, at what rate, and how long it will take yet. The

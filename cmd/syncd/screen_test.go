@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"syncd/internal/sync"
+	"syncd/internal/zoom"
 )
 
 func TestDescribe(t *testing.T) {
@@ -49,5 +51,37 @@ func TestScreen_shows_one_phase_at_a_time(t *testing.T) {
 		if text := out.String(); strings.Contains(text, string(sync.PhaseList)) || !strings.Contains(text, "a line\n") {
 			t.Errorf("the screen shows %q", text)
 		}
+	})
+}
+
+func TestScreen_shows_what_is_waited_for(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		s := &screen{out: &out, terminal: true}
+		ctx, stop := context.WithCancel(t.Context())
+		until := time.Now().Add(20 * time.Second)
+		go s.watch(ctx, func() zoom.Pause {
+			if time.Now().Before(until) {
+				return zoom.Pause{Pool: zoom.PhoneLight, Until: until}
+			}
+			return zoom.Pause{}
+		})
+		s.progress(sync.Progress{Phase: sync.PhaseFetch, Done: 4, Total: 10})
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if want := "waiting for the budget phone-light until " + until.Local().Format(time.TimeOnly); !strings.Contains(out.String(), want) {
+			t.Errorf("the screen shows %q, want %q", out.String(), want)
+		}
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		out.Reset()
+		time.Sleep(2 * time.Second)
+		stop()
+		synctest.Wait()
+		if text := out.String(); strings.Contains(text, "waiting") || !strings.Contains(text, "users/s") {
+			t.Errorf("after the pause the screen shows %q", text)
+		}
+		s.finish()
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -145,6 +146,24 @@ func CheckURL(text string) error {
 
 // Budget gives the requests per second that the client allows each pool.
 func (c *Client) Budget() Budget { return maps.Clone(c.budget) }
+
+// Pause is a pool that sends nothing for a while, because Zoom has refused its
+// requests. The zero Pause is none.
+type Pause struct {
+	Pool  Pool
+	Until time.Time
+}
+
+// Paused gives the present pause that lasts the longest.
+func (c *Client) Paused() Pause {
+	var longest Pause
+	for _, p := range c.pools {
+		if until := p.shutUntil(); until.After(time.Now()) && until.After(longest.Until) {
+			longest = Pause{Pool: p.name, Until: until}
+		}
+	}
+	return longest
+}
 
 // Usage counts what a client has sent since it was made.
 type Usage struct {

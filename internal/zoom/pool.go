@@ -165,20 +165,34 @@ func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) {
 			pause += rand.N(pause / 4)
 		}
 		p.log.Warn("zoom refuses requests, the pool pauses and slows down", slog.String("pool", string(p.name)),
-			slog.Float64("pause_seconds", pause.Seconds()), slog.Float64("rate", float64(p.limiter.Limit())), slog.Bool("retry_after_given", retryAfter > 0))
+			slog.Float64("pause_seconds", pause.Seconds()), slog.Time("until", now.Add(pause)), slog.Float64("rate", float64(p.limiter.Limit())), slog.Bool("retry_after_given", retryAfter > 0))
 	}
 	if until := now.Add(pause); until.After(p.paused) {
 		p.paused = until
 	}
 }
 
-// park stops the pool until the daily limit ends.
+// park stops the pool until the daily limit ends. Answers to requests that were on
+// their way name about the same time; the first of them is told.
 func (p *pool) park(until time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !p.parked.After(time.Now()) {
+		p.log.Warn("zoom's daily limit is reached, the pool is parked", slog.String("pool", string(p.name)), slog.Time("until", until))
+	}
 	if until.After(p.parked) {
 		p.parked = until
 	}
+}
+
+// shutUntil is when the pool sends again, as far as Zoom has said so.
+func (p *pool) shutUntil() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.parked.After(p.paused) {
+		return p.parked
+	}
+	return p.paused
 }
 
 // accepted notes an answer that was no 429; the rate climbs back step by step.

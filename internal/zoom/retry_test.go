@@ -227,6 +227,53 @@ func TestRetry_throttled_for_ever_ends(t *testing.T) {
 	}
 }
 
+func TestRetry_waiting_for_the_budget_is_told(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		wait := func(message string, d time.Duration) reply {
+			rep := zoomError(429, 429, message)
+			rep.header = map[string]string{"Retry-After": start.Add(d).UTC().Format(time.RFC3339)}
+			return rep
+		}
+		zoom := &script{answer: inTurn(
+			wait("You have reached the maximum per-second rate limit for this API.", 20*time.Second),
+			wait("You have reached the maximum daily rate limit for this API.", 110*time.Second),
+			reply{body: profileBody},
+		)}
+		var log bytes.Buffer
+		c := newTestClient(t, zoom, logTo(&log))
+		if got := c.Paused(); got != (Pause{}) {
+			t.Errorf("before: %+v", got)
+		}
+		var call sync.WaitGroup
+		call.Go(func() {
+			if _, err := c.PhoneUser(t.Context(), "u1"); err != nil {
+				t.Error(err)
+			}
+		})
+		for _, step := range []struct{ at, until time.Duration }{{5 * time.Second, 20 * time.Second}, {30 * time.Second, 110 * time.Second}} {
+			_ = sleep(t.Context(), step.at-time.Since(start))
+			if got := c.Paused(); got.Pool != PhoneLight || got.Until.Sub(start).Round(time.Second) != step.until {
+				t.Errorf("after %v: %s is paused until %v", step.at, got.Pool, got.Until.Sub(start))
+			}
+		}
+		c.pools[PhoneLight].park(start.Add(110 * time.Second)) // another call was refused too
+		call.Wait()
+		if got := c.Paused(); got != (Pause{}) {
+			t.Errorf("after the limit: %+v", got)
+		}
+		for _, words := range []string{"pauses and slows down", "the pool is parked"} {
+			if n := strings.Count(log.String(), words); n != 1 {
+				t.Errorf("the log says %d times %q:\n%s", n, words, log.String())
+			}
+		}
+		if n := strings.Count(log.String(), `"until":`); n != 2 {
+			t.Errorf("the log says %d times until when, want 2:\n%s", n, log.String())
+		}
+	})
+}
+
 func TestRetry_daily_limit(t *testing.T) {
 	t.Parallel()
 	daily := func(retryAfter string) reply {
