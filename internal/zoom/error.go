@@ -137,6 +137,8 @@ func (e *Error) Repair() string {
 		return "check that the app's owner administers the whole account, all sites of Zoom Phone included"
 	case errors.Is(e.Kind, ErrRejected):
 		return "look the code up at https://developers.zoom.us/docs/api/errors/, or give the tracking id to Zoom's support"
+	case errors.Is(e.Kind, ErrPageToken):
+		return "a page must be asked for within 15 minutes of the one before: see what slows the requests down, then run again"
 	case errors.Is(e.Kind, ErrMalformed):
 		return "run again; if it stays, give the tracking id to Zoom's support"
 	default:

@@ -106,7 +106,7 @@ func TestError_each_names_its_repair(t *testing.T) {
 		ErrCredentials: "ZOOM_CLIENT_SECRET", ErrUnauthorized: "activated", ErrScopes: "scope", ErrPhoneNotEnabled: "enable Zoom Phone",
 		ErrAccount: "ZOOM_ACCOUNT_ID", ErrDailyLimit: "ZOOM_RATE_SHARE", ErrRateLimited: "ZOOM_RATE_SHARE", ErrWrongURL: "ZOOM_API_URL",
 		ErrUnreachable: "DNS", ErrUnavailable: "status.zoom.us",
-		ErrForbidden: "owner", ErrNotFound: "", ErrPageToken: "", ErrMalformed: "tracking id", ErrRejected: "tracking id", ErrBudgetGone: "ZOOM_RATE_SHARE",
+		ErrForbidden: "owner", ErrNotFound: "", ErrPageToken: "15 minutes", ErrMalformed: "tracking id", ErrRejected: "tracking id", ErrBudgetGone: "ZOOM_RATE_SHARE",
 	}
 	seen := map[string]error{}
 	for kind, want := range tests {
