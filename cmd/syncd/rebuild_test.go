@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom/zoomtest"
@@ -56,16 +54,16 @@ func TestRebuild_derives_every_table_from_the_documents(t *testing.T) {
 		CREATE TABLE kept.unmapped_fields AS SELECT * FROM syncd.unmapped_fields;
 		DELETE FROM syncd.unmapped_fields WHERE length(path) % 2 = 0`)
 
-	// A lock on a site keeps the rebuild from its end; readers see what was there all the while.
+	// A lock on the sites keeps the rebuild from its end; readers see what was there all the while.
 	damaged := b.database.Value("SELECT count(*) FROM zoom.policies")
-	release := b.lock("SELECT FROM syncd.sites FOR UPDATE")
+	locked := b.lock("syncd.sites")
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(t.Context(), withoutZoom(t), "rebuild") }()
-	b.waitFor("SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'", "t")
+	locked.reach()
 	if got := b.database.Value("SELECT count(*) FROM zoom.policies"); got != damaged {
 		t.Errorf("a reader sees %s policies during the rebuild, %s before", got, damaged)
 	}
-	release()
+	locked.remove()
 	if got := <-ended; got.code != exitComplete {
 		t.Fatalf("exit code %d\n%s", got.code, got.stderr)
 	}
@@ -115,24 +113,6 @@ func (b *bench) damage(table string) {
 		UPDATE syncd.%[1]s SET %[2]s = NULL WHERE user_key %% 3 = 1`, table, last))
 	if table != "user_list" && table != "user_profile" && table != "user_phone_settings" { // of one row a user
 		b.database.Exec(fmt.Sprintf(`INSERT INTO syncd.%[1]s SELECT * FROM syncd.%[1]s WHERE user_key %% 3 = 2`, table))
-	}
-}
-
-// lock takes locks in a transaction of its own, until released.
-func (b *bench) lock(query string) (release func()) {
-	b.t.Helper()
-	conn, err := pgx.Connect(b.t.Context(), b.database.URL)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	if _, err := conn.Exec(b.t.Context(), "BEGIN; "+query); err != nil {
-		b.t.Fatal(err)
-	}
-	return func() {
-		if _, err := conn.Exec(b.t.Context(), "ROLLBACK"); err != nil {
-			b.t.Fatal(err)
-		}
 	}
 }
 

@@ -6,7 +6,7 @@
 //
 // # A pass
 //
-//	lease -> open -> list users, three listings -> list sites
+//	lease -> open or go on -> list users, three listings -> list sites
 //	      -> for each user, a bounded number at once: fetch documents -> project
 //	      -> batches: one transaction each
 //	      -> probe the absent -> guard -> tombstone -> close
@@ -18,7 +18,14 @@
 //	          +--> partial      saved, but a listing or some users are missing
 //	          +--> held         saved, but there were more deletions than the guard allows
 //	          +--> failed       one cause stopped the pass; what was saved before stays
-//	          +--> interrupted  the process was told to end, or died
+//	          +--> interrupted  the process was told to end, died or lost its lease
+//
+// A pass that was interrupted is taken up by the next run, if that is soon. It lists
+// everything anew, since page tokens are never kept, and fetches those users with whom
+// the pass is not done: who were not reached, who failed, and whom the list shows
+// otherwise than it did. A pass over chosen users stands apart: it is never continued,
+// is in nobody's way, and says nothing about others. A dry run is the same pass over a
+// store that tells what it would write.
 //
 // # Invariants kept here
 //
