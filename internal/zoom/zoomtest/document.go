@@ -116,6 +116,10 @@ func chooseProfile(w *writer, path string) (choice, bool) {
 		return choice{}, true
 	case "emergency_address.country":
 		return given(places()[max(p.site, 0)].code), true
+	case "emergency_address.city":
+		if p.index%11 > 0 { // the others get whatever a text may be
+			return when(p.index%13 > 0, places()[max(p.site, 0)].city), true
+		}
 	case "policy.call_park.forward_to.extension_number":
 		return given(int64(p.index+1) * 7), true
 	}

@@ -192,6 +192,36 @@ func TestDocuments(t *testing.T) {
 	})
 }
 
+func TestDocuments_share_desk_phones(t *testing.T) {
+	t.Parallel()
+	account := zoomtest.New(zoomtest.Options{Users: 200})
+	shared := 0
+	phones := make(map[string]map[string]any)
+	for _, u := range account.Users() {
+		settings := decode(t, account, u.ID, zoomtest.Settings)
+		desk, _ := settings["desk_phone"].(map[string]any)
+		devices, _ := desk["devices"].([]any)
+		for _, device := range devices {
+			phone, _ := device.(map[string]any)
+			id, _ := phone["id"].(string)
+			before, seen := phones[id]
+			phones[id] = phone
+			if !seen {
+				continue
+			}
+			shared++
+			for _, name := range []string{"device_type", "display_name", "mac_address", "status"} {
+				if before[name] != phone[name] {
+					t.Errorf("%s of the shared phone %s: %v and %v", name, id, before[name], phone[name])
+				}
+			}
+		}
+	}
+	if shared == 0 {
+		t.Error("no desk phone is shared")
+	}
+}
+
 // withoutUnknown drops the fields of elements that differ by design.
 func withoutUnknown(v any) any {
 	list, _ := v.([]any)

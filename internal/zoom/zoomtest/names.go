@@ -33,7 +33,7 @@ func texts() [9]string {
 
 // place is a site and what its country gives to its users.
 type place struct {
-	name, code, country, calling string
+	name, code, country, calling, city string
 }
 
 // siteCount is how many sites an account has.
@@ -41,12 +41,12 @@ const siteCount = 7
 
 func places() [siteCount]place {
 	return [...]place{
-		{"Main Site", "US", "United States", "1"},
-		{"London – King's Cross", "GB", "United Kingdom", "44"},
-		{"Köln", "DE", "Germany", "49"},
-		{"मुंबई", "IN", "India", "91"},
-		{"東京 ", "JP", "Japan", "81"},
-		{"São Paulo", "BR", "Brazil", "55"},
-		{"תל אביב", "IL", "Israel", "972"},
+		{"Main Site", "US", "United States", "1", "New York"},
+		{"London – King's Cross", "GB", "United Kingdom", "44", "London"},
+		{"Köln", "DE", "Germany", "49", "Köln"},
+		{"मुंबई", "IN", "India", "91", "Mumbai"},
+		{"東京 ", "JP", "Japan", "81", "東京"},
+		{"São Paulo", "BR", "Brazil", "55", "São Paulo"},
+		{"תל אביב", "IL", "Israel", "972", "תל אביב"},
 	}
 }

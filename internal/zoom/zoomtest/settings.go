@@ -3,6 +3,7 @@ package zoomtest
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // chooseSettings holds what the phone settings share with the other documents, and the shapes that a table cannot say.
@@ -54,6 +55,11 @@ func firstDigits(p *person) string {
 func chooseDesk(w *writer, path string) (choice, bool) {
 	p := w.person
 	device := func(n int) string { return w.account.minter.id(idDevice, p.index, n) }
+	if name, ok := strings.CutPrefix(path, "desk_phone.devices[]."); ok && w.here() == 0 {
+		if owner, ok := w.account.sharedPhone(p); ok {
+			return chooseSharedPhone(w, owner, name)
+		}
+	}
 	switch path {
 	case "desk_phone":
 		return choice{absent: !p.hasDesk && p.index%2 == 0}, true
@@ -78,6 +84,35 @@ func chooseDesk(w *writer, path string) (choice, bool) {
 		return when(w.here() == 1, device(100+w.here())), true
 	case "intercom.device.id":
 		return when(p.hasDesk, device(0)), true
+	}
+	return choice{}, false
+}
+
+// sharedPhone says whose phone a user's first one is when two users share it: of twenty users in a row the ninth shares
+// that of the eighth, if both have one.
+func (a *Account) sharedPhone(p *person) (owner int, ok bool) {
+	owner = p.index - p.index%20 + 7
+	shared := p.index == owner || p.index == owner+1
+	return owner, shared && a.person(owner, "").hasDesk && a.person(owner+1, "").hasDesk
+}
+
+// chooseSharedPhone says the same to every user of the phone.
+func chooseSharedPhone(w *writer, owner int, name string) (choice, bool) {
+	switch name {
+	case "id":
+		return given(w.account.minter.id(idDevice, owner, 0)), true
+	case "device_type":
+		return given("Poly VVX 450"), true
+	case "display_name":
+		return given(fmt.Sprintf("Front desk %d", owner)), true
+	case "status":
+		return given("online"), true
+	case "mac_address":
+		return given(fmt.Sprintf("64-16-7f-%02x-%02x-ff", owner>>8&255, owner&255)), true
+	case "private_ip":
+		return given(fmt.Sprintf("10.%d.%d.10", owner>>8&255, owner&255)), true
+	case "public_ip":
+		return given(fmt.Sprintf("198.51.100.%d", owner&255)), true
 	}
 	return choice{}, false
 }
