@@ -48,6 +48,10 @@ fuzz: ## Fuzz every parser of foreign bytes for FUZZTIME each (default 20s)
 		done; \
 	done
 
+.PHONY: docs
+docs: ## Write docs/schema.md
+	@$(GO) test ./docs -run TestSchema_page_is -count=1 -update
+
 .PHONY: clean
 clean: ## Remove what was built
 	@rm -rf $(BIN)
