@@ -49,8 +49,8 @@ fuzz: ## Fuzz every parser of foreign bytes for FUZZTIME each (default 20s)
 	done
 
 .PHONY: docs
-docs: ## Write docs/schema.md
-	@$(GO) test ./docs -run TestSchema_page_is -count=1 -update
+docs: ## Write docs/schema.md and the results in docs/cookbook.md
+	@$(GO) test ./docs ./cmd/demo -run 'TestSchema_page_is|TestCookbook_has' -count=1 -update
 
 .PHONY: clean
 clean: ## Remove what was built

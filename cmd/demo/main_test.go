@@ -1,0 +1,9 @@
+package main
+
+import (
+	"testing"
+
+	"syncd/internal/db/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }

@@ -1,0 +1,58 @@
+package docs_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"syncd/docs"
+)
+
+const page = "# Title\n\n## Section\n\n### First?\n\nWords.\n\n```sql\nSELECT 1;\n```\n\n```text\nold\n```\n\n" +
+	"## Other\n\nWords.\n\n### Second?\n\n```sql\nSELECT\n  2;\n```\n\nSo:\n\n```text\nold\nolder\n```\n"
+
+func TestQuestions_reads_a_page(t *testing.T) {
+	t.Parallel()
+	got, err := docs.Questions(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []docs.Question{
+		{Section: "Section", Heading: "First?", SQL: "SELECT 1;", Result: "old"},
+		{Section: "Other", Heading: "Second?", SQL: "SELECT\n  2;", Result: "old\nolder"},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(docs.Question{})); diff != "" {
+		t.Errorf("questions (-want +got)\n%s", diff)
+	}
+}
+
+func TestQuestions_wants_one_statement_and_one_result_each(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]string{
+		"no result":   strings.Replace(page, "```text\nold\n```\n\n", "", 1),
+		"no SQL":      strings.Replace(page, "```sql\nSELECT 1;\n```\n\n", "", 1),
+		"two results": strings.Replace(page, "```text\nold\n```\n\n", "```text\nold\n```\n\n```text\nold\n```\n\n", 1),
+		"wrong order": strings.Replace(page, "```sql\nSELECT 1;\n```\n\n```text\nold\n```\n\n", "```text\nold\n```\n\n```sql\nSELECT 1;\n```\n\n", 1),
+	} {
+		if _, err := docs.Questions(broken); err == nil || !strings.Contains(err.Error(), `"First?"`) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestWithResults_changes_the_results_alone(t *testing.T) {
+	t.Parallel()
+	got, err := docs.WithResults(page, []string{"new\n$1", "newer"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Replace(strings.Replace(page, "old\nolder", "newer", 1), "```text\nold\n", "```text\nnew\n$1\n", 1)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("page (-want +got)\n%s", diff)
+	}
+	if _, err := docs.WithResults(page, []string{"new"}); err == nil {
+		t.Error("one result is enough for two questions")
+	}
+}
