@@ -222,10 +222,3 @@ func (b *bench) wantVersionsInOrder(when string) {
 		b.t.Errorf("%s: versions that are not in order: %v", when, rows)
 	}
 }
-
-func (b *bench) replace(id, kind, doc string) {
-	b.t.Helper()
-	if err := b.account.SetDocument(id, kind, []byte(doc)); err != nil {
-		b.t.Fatal(err)
-	}
-}

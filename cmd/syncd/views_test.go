@@ -35,22 +35,15 @@ func TestSync_fills_every_cell_of_every_view(t *testing.T) {
 func (b *bench) listable() {
 	b.t.Helper()
 	for _, u := range b.account.Users() {
-		b.set(u.ID, zoomtest.List, "id", u.ID)
-		b.set(u.ID, zoomtest.List, "status", u.Status)
-	}
-}
-
-func (b *bench) set(id, kind, path string, value any) {
-	b.t.Helper()
-	if err := b.account.Set(id, kind, path, value); err != nil {
-		b.t.Fatal(err)
+		b.put(u.ID, zoomtest.List, "id", u.ID)
+		b.put(u.ID, zoomtest.List, "status", u.Status)
 	}
 }
 
 func TestSync_records_what_no_column_holds(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 20, Seed: 24})
-	id := b.activeUsers(1)[0]
+	id := b.active()[0]
 	state := func(path string) [][]string {
 		return b.database.Query(`SELECT json_type, last_seen_at > first_seen_at,
 			last_seen_at = (SELECT max(finished_at) FROM zoom.sync_passes WHERE status = 'complete') FROM zoom.unmapped_fields WHERE path = '` + path + `' ORDER BY 1`)
@@ -65,8 +58,8 @@ func TestSync_records_what_no_column_holds(t *testing.T) {
 	original, _ := b.account.Document(id, zoomtest.Settings)
 	b.sync(exitComplete)
 
-	b.set(id, zoomtest.Settings, "x_note", "new")
-	b.set(id, zoomtest.Settings, "country", "Norway")
+	b.put(id, zoomtest.Settings, "x_note", "new")
+	b.put(id, zoomtest.Settings, "country", "Norway")
 	b.sync(exitComplete)
 	check("new field", "x_note", []string{"string", "t", "t"})
 	check("another type", "country", []string{"string", "t", "t"})
@@ -78,12 +71,12 @@ func TestSync_records_what_no_column_holds(t *testing.T) {
 	}
 	check("still there", "x_note", []string{"string", "t", "t"})
 
-	b.set(id, zoomtest.Settings, "x_note", 7)
-	b.account.FailUser(b.activeUsers(2)[1], zoomtest.Settings, 403)
+	b.put(id, zoomtest.Settings, "x_note", 7)
+	b.account.FailUser(b.active()[1], zoomtest.Settings, 403)
 	b.sync(exitPartial)
 	check("not gone by a partial pass", "x_note", []string{"number", "f", "f"}, []string{"string", "t", "t"})
 
-	b.account.FailUser(b.activeUsers(2)[1], zoomtest.Settings, 0)
+	b.account.FailUser(b.active()[1], zoomtest.Settings, 0)
 	b.sync(exitComplete)
 	check("changed its type", "x_note", []string{"number", "t", "t"}, []string{"string", "t", "f"})
 
@@ -92,25 +85,14 @@ func TestSync_records_what_no_column_holds(t *testing.T) {
 	check("vanished", "x_note", []string{"number", "t", "f"}, []string{"string", "t", "f"})
 	check("as documented again", "country", []string{"string", "t", "f"})
 
-	b.set(id, zoomtest.Settings, "x_note", "back")
+	b.put(id, zoomtest.Settings, "x_note", "back")
 	b.sync(exitComplete)
 	check("came back", "x_note", []string{"number", "t", "f"}, []string{"string", "t", "t"})
 
 	// Documents that are not asked for say nothing about their paths.
-	b.set(id, zoomtest.UserSettings, "feature", "all")
+	b.put(id, zoomtest.UserSettings, "feature", "all")
 	b.sync(exitComplete)
 	b.environment["SYNCD_USER_SETTINGS"] = "false"
 	b.sync(exitComplete)
 	check("not asked for", "feature", []string{"string", "t", "t"})
-}
-
-// activeUsers gives the ids of some users that have all documents.
-func (b *bench) activeUsers(n int) []string {
-	var ids []string
-	for _, u := range b.account.Users() {
-		if u.Status == zoomtest.Active && len(ids) < n {
-			ids = append(ids, u.ID)
-		}
-	}
-	return ids
 }
