@@ -17,6 +17,11 @@ const (
 	DocumentUserSettings Document = "user_settings" // the general user settings
 )
 
+// documents gives all of them, in the order of their codes.
+func documents() []Document {
+	return []Document{DocumentList, DocumentProfile, DocumentSettings, DocumentUserSettings}
+}
+
 // code is the number that stands for the document in the tables; the views give the name. Zero means unknown.
 func (d Document) code() int16 {
 	switch d {
@@ -34,7 +39,7 @@ func (d Document) code() int16 {
 
 // documentOf is the document of a code, "" for none.
 func documentOf(code int16) Document {
-	for _, document := range []Document{DocumentList, DocumentProfile, DocumentSettings, DocumentUserSettings} {
+	for _, document := range documents() {
 		if document.code() == code {
 			return document
 		}

@@ -1,6 +1,11 @@
 package db
 
-import "github.com/jackc/pgx/v5"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
 
 // Status is what became of the last attempt to fetch a document.
 type Status string
@@ -111,72 +116,43 @@ func (r *freshnessRows) args(passID int64) pgx.StrictNamedArgs {
 }
 
 // queueFreshness writes what was learned about users who are in the table. For an unchanged user it is the only write,
-// and it changes four timestamps and the pass.
+// and it changes four timestamps and the pass. The text has the same four assignments for each document.
 //
 // A document that was not asked for keeps its values. While the status is ok, verified_at is NULL and stands for
 // fetched_at (see the table); so the first bad answer after a good one moves the old fetched_at there.
 func queueFreshness(batch *pgx.Batch, passID int64, rows freshnessRows) {
-	const update = `
+	const (
+		update = `
 		UPDATE syncd.freshness f
-		SET verified_pass_id = @pass_id,
-
-			list_status      = coalesce(n.list_status, f.list_status),
-			list_fetched_at  = coalesce(now() - n.list_age * interval '1 microsecond', f.list_fetched_at),
-			list_verified_at = CASE
-				WHEN n.list_status IS NULL THEN f.list_verified_at
-				WHEN n.list_status = 1 OR n.list_dropped THEN NULL
-				WHEN f.list_status = 1 THEN f.list_fetched_at
-				ELSE f.list_verified_at
-			END,
-			list_error       = CASE WHEN n.list_status IS NULL THEN f.list_error ELSE n.list_error END,
-
-			profile_status      = coalesce(n.profile_status, f.profile_status),
-			profile_fetched_at  = coalesce(now() - n.profile_age * interval '1 microsecond', f.profile_fetched_at),
-			profile_verified_at = CASE
-				WHEN n.profile_status IS NULL THEN f.profile_verified_at
-				WHEN n.profile_status = 1 OR n.profile_dropped THEN NULL
-				WHEN f.profile_status = 1 THEN f.profile_fetched_at
-				ELSE f.profile_verified_at
-			END,
-			profile_error       = CASE WHEN n.profile_status IS NULL THEN f.profile_error ELSE n.profile_error END,
-
-			settings_status      = coalesce(n.settings_status, f.settings_status),
-			settings_fetched_at  = coalesce(now() - n.settings_age * interval '1 microsecond', f.settings_fetched_at),
-			settings_verified_at = CASE
-				WHEN n.settings_status IS NULL THEN f.settings_verified_at
-				WHEN n.settings_status = 1 OR n.settings_dropped THEN NULL
-				WHEN f.settings_status = 1 THEN f.settings_fetched_at
-				ELSE f.settings_verified_at
-			END,
-			settings_error       = CASE WHEN n.settings_status IS NULL THEN f.settings_error ELSE n.settings_error END,
-
-			user_settings_status      = coalesce(n.user_settings_status, f.user_settings_status),
-			user_settings_fetched_at  = coalesce(now() - n.user_settings_age * interval '1 microsecond', f.user_settings_fetched_at),
-			user_settings_verified_at = CASE
-				WHEN n.user_settings_status IS NULL THEN f.user_settings_verified_at
-				WHEN n.user_settings_status = 1 OR n.user_settings_dropped THEN NULL
-				WHEN f.user_settings_status = 1 THEN f.user_settings_fetched_at
-				ELSE f.user_settings_verified_at
-			END,
-			user_settings_error       = CASE WHEN n.user_settings_status IS NULL THEN f.user_settings_error ELSE n.user_settings_error END
-		FROM unnest(
-			@keys::bigint[],
-			@list_status::smallint[], @list_age::bigint[], @list_error::text[], @list_dropped::boolean[],
-			@profile_status::smallint[], @profile_age::bigint[], @profile_error::text[], @profile_dropped::boolean[],
-			@settings_status::smallint[], @settings_age::bigint[], @settings_error::text[], @settings_dropped::boolean[],
-			@user_settings_status::smallint[], @user_settings_age::bigint[], @user_settings_error::text[], @user_settings_dropped::boolean[]
-		) n (
-			user_key,
-			list_status, list_age, list_error, list_dropped,
-			profile_status, profile_age, profile_error, profile_dropped,
-			settings_status, settings_age, settings_error, settings_dropped,
-			user_settings_status, user_settings_age, user_settings_error, user_settings_dropped
-		)
+		SET verified_pass_id = @pass_id%s
+		FROM unnest(@keys::bigint[]%s) n (user_key%s)
 		WHERE f.user_key = n.user_key`
+		assignments = `,
+			%[1]s_status      = coalesce(n.%[1]s_status, f.%[1]s_status),
+			%[1]s_fetched_at  = coalesce(now() - n.%[1]s_age * interval '1 microsecond', f.%[1]s_fetched_at),
+			%[1]s_verified_at = CASE
+				WHEN n.%[1]s_status IS NULL THEN f.%[1]s_verified_at
+				WHEN n.%[1]s_status = 1 OR n.%[1]s_dropped THEN NULL
+				WHEN f.%[1]s_status = 1 THEN f.%[1]s_fetched_at
+				ELSE f.%[1]s_verified_at
+			END,
+			%[1]s_error       = CASE WHEN n.%[1]s_status IS NULL THEN f.%[1]s_error ELSE n.%[1]s_error END`
+		arrays = `,
+			@%[1]s_status::smallint[], @%[1]s_age::bigint[], @%[1]s_error::text[], @%[1]s_dropped::boolean[]`
+		columns = `,
+			%[1]s_status, %[1]s_age, %[1]s_error, %[1]s_dropped`
+	)
 	if len(rows.keys) == 0 {
 		return
 	}
-	batch.Queue(update, rows.args(passID))
+	ofEach := func(text string) string {
+		var all strings.Builder
+		for _, document := range documents() {
+			fmt.Fprintf(&all, text, document)
+		}
+		return all.String()
+	}
+	batch.Queue(fmt.Sprintf(update, ofEach(assignments), ofEach(arrays), ofEach(columns)), rows.args(passID))
 }
 
 // queueNewFreshness makes empty rows for new users, which queueFreshness then fills like any other: a second write of
