@@ -77,7 +77,7 @@ func TestStore_Migrate(t *testing.T) {
 		t.Parallel()
 		database := dbtest.New(t)
 		before := database.Query(objects)
-		down(t, database.URL)
+		down(t, database.URL, 0)
 		if left := database.Query(objects); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
@@ -87,6 +87,20 @@ func TestStore_Migrate(t *testing.T) {
 		if diff := cmp.Diff(before, database.Query(objects)); diff != "" {
 			t.Errorf("second time differs: (-first +second)\n%s", diff)
 		}
+	})
+
+	t.Run("pending_users_of_the_version_before_stay_pending_as_of_now", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		list := user("u1", "Ann")
+		list.Documents[0].Body, list.List.Status = []byte(`{"name": "Ann"}`), new("pending")
+		b.write(t, 2, list, user("u2", "Ben"))
+		down(t, b.database.URL, 4)
+		b.rows(t, `SELECT count(*), count(status) FROM zoom.phone_users_as_of(now())`, []string{"2", "0"})
+		if _, err := b.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.rows(t, `SELECT user_id, status FROM zoom.phone_users_as_of(now()) ORDER BY 1`, []string{"u1", "pending"}, []string{"u2", "<null>"})
 	})
 
 	t.Run("failing_file_is_an_error_and_leaves_nothing", func(t *testing.T) {
@@ -164,8 +178,8 @@ const objects = `
 	WHERE n.nspname IN ('syncd', 'zoom', 'zoom_pii') AND c.relname NOT LIKE 'goose%'
 	ORDER BY 1, 2`
 
-// down takes all migrations back.
-func down(t *testing.T, address string) {
+// down takes migrations back, to a version.
+func down(t *testing.T, address string, version int64) {
 	t.Helper()
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
@@ -176,7 +190,7 @@ func down(t *testing.T, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.DownTo(t.Context(), 0); err != nil {
+	if _, err := provider.DownTo(t.Context(), version); err != nil {
 		t.Fatal(err)
 	}
 	if err := provider.Close(); err != nil {
