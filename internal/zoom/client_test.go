@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -168,6 +169,27 @@ func TestClient_warns_once_of_an_unexpected_label(t *testing.T) {
 		}
 		if got := sampleOf(t, registry, "syncd_zoom_label_mismatch_total", "phone_user"); got != 5 {
 			t.Errorf("the metric says %v", got)
+		}
+	})
+}
+
+func FuzzLabel(f *testing.F) {
+	for _, label := range []string{"Light", "HEAVY", "", "a@b.example", "Bearer abcdefgh12345678", "a\nb", "\xff", "+1 202 555 0143", strings.Repeat("x", 5000)} {
+		f.Add(label)
+	}
+	f.Fuzz(func(t *testing.T, label string) {
+		var log bytes.Buffer
+		c := newTestClient(t, &script{}, logTo(&log))
+		c.checkLabel(t.Context(), phoneUserEndpoint, http.Header{"X-Ratelimit-Category": {label}})
+		var line struct{ Label string }
+		if err := json.Unmarshal(log.Bytes(), &line); log.Len() > 0 && err != nil {
+			t.Errorf("logged %q: %v", &log, err)
+		}
+		if known := label == "" || strings.EqualFold(label, "light"); known && log.Len() > 0 {
+			t.Errorf("warned of %q: %s", label, &log)
+		}
+		if emailAddress.MatchString(line.Label) || secretText.MatchString(line.Label) || len(line.Label) > 2*maxMessage {
+			t.Errorf("logged the label %q", line.Label)
 		}
 	})
 }

@@ -185,6 +185,90 @@ func TestClient_bodies_are_bounded(t *testing.T) {
 	}
 }
 
+// A body without an end, of a page, a document, an error or a token: what is read of it is bounded.
+func TestClient_endless_bodies_are_bounded(t *testing.T) {
+	t.Parallel()
+	page := func(c *Client) (err error) {
+		for _, err = range c.PhoneUsers(t.Context(), StatusAny) {
+		}
+		return err
+	}
+	document := func(c *Client) error {
+		_, err := c.PhoneUserSettings(t.Context(), "u1")
+		return err
+	}
+	token := func(c *Client) error {
+		_, err := c.Authorize(t.Context())
+		return err
+	}
+	tests := map[string]struct {
+		begin  string
+		status int
+		ask    func(*Client) error
+		want   error
+	}{
+		"page":           {`{"users":[{"id":"u1","name":"`, 200, page, ErrMalformed},
+		"page, error":    {`{"code":300,"message":"`, 400, page, ErrRejected},
+		"document":       {`{"id":"`, 200, document, ErrMalformed},
+		"document, 404":  {`{"code":1001,"message":"`, 404, document, ErrWrongURL},
+		"token":          {`{"access_token":"`, 200, token, ErrMalformed},
+		"token, refusal": {`{"reason":"`, 400, token, ErrWrongURL},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(test.status)
+				_, err := io.WriteString(w, test.begin)
+				for chunk := strings.Repeat("a", 1<<16); err == nil; {
+					_, err = io.WriteString(w, chunk)
+				}
+			}, func(cfg *Config) {
+				cfg.Attempts = 1
+				if strings.HasPrefix(name, "token") {
+					cfg.TokenURL = cfg.APIURL + "/token"
+				}
+			})
+			err := test.ask(c)
+			checkError(t, err)
+			if !errors.Is(err, test.want) {
+				t.Errorf("error is %v, want %v", err, test.want)
+			}
+		})
+	}
+}
+
+// The token must not go over an open line either, and the credentials nowhere else.
+func TestClient_redirects_from_https_to_http_are_refused(t *testing.T) {
+	t.Parallel()
+	var leaked atomic.Int64
+	open := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { leaked.Add(1) }))
+	t.Cleanup(open.Close)
+	for _, redirected := range []string{"/v2/", "/oauth/token"} {
+		secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, redirected) {
+				http.Redirect(w, r, open.URL+r.URL.Path, http.StatusTemporaryRedirect)
+				return
+			}
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, tokenReply(1, 3600).body)
+		}))
+		t.Cleanup(secure.Close)
+		c := newTestClient(t, secure.Client().Transport, func(cfg *Config) {
+			cfg.APIURL, cfg.TokenURL = secure.URL+"/v2", secure.URL+"/oauth/token"
+		})
+		_, err := c.PhoneUser(t.Context(), "u1")
+		checkError(t, err)
+		if !errors.Is(err, ErrWrongURL) {
+			t.Errorf("redirect of %s: error is %v", redirected, err)
+		}
+	}
+	if leaked.Load() != 0 {
+		t.Error("a redirect was followed")
+	}
+}
+
 func TestClient_redirects_are_refused(t *testing.T) {
 	t.Parallel()
 	var leaked atomic.Int64
