@@ -29,8 +29,12 @@ func TestSync_database_that_refuses_ends_the_pass(t *testing.T) {
 			b := newBench(t, zoomtest.Options{Users: 250, Seed: 42})
 			b.refuse(test.code, 2, 1000)
 			wantOneError(t, b.run("sync"), exitFailed, test.words, test.repair)
-			if got := b.database.Value("SELECT status || ' ' || users_written FROM zoom.sync_passes"); got != "failed 100" {
-				t.Errorf("the pass is recorded as %q, want the first batch alone", got)
+			// How many users make a batch depends on how fast they come.
+			const onlyBatchesBefore = `
+				SELECT status = 'failed' AND users_written BETWEEN 1 AND 249 AND users_written = (SELECT count(*) FROM zoom.phone_users_all)
+				FROM zoom.sync_passes`
+			if b.database.Value(onlyBatchesBefore) != "t" {
+				t.Errorf("the pass is recorded as %v", b.database.Query("SELECT * FROM zoom.sync_passes"))
 			}
 			b.wantNoHalfUser()
 			b.database.Exec("DROP FUNCTION public.refuse CASCADE")

@@ -26,8 +26,9 @@ func TestSyncd_behind_a_pooler_of_transactions(t *testing.T) {
 		t.Errorf("syncd forget: exit code %d\n%s", got.code, got.stderr)
 	}
 
+	slow := map[string]string{"SYNCD_CONCURRENCY": "2"}
 	first := make(chan outcome)
-	go func() { first <- b.runWith(context.Background(), nil, "sync") }()
+	go func() { first <- b.runWith(context.Background(), slow, "sync") }()
 	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "2")
 	wantOneError(t, b.run("sync"), exitLeased, "another syncd")
 	wantOneError(t, b.run("forget", "--", id), exitLeased, "another syncd")
@@ -35,7 +36,7 @@ func TestSyncd_behind_a_pooler_of_transactions(t *testing.T) {
 		t.Errorf("the pass: exit code %d\n%s", got.code, got.stderr)
 	}
 
-	go func() { first <- b.runWith(context.Background(), nil, "sync") }()
+	go func() { first <- b.runWith(context.Background(), slow, "sync") }()
 	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "3")
 	b.database.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'syncd lease' AND datname = current_database()")
 	wantOneError(t, <-first, exitFailed, "lease was lost")
