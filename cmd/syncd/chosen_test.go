@@ -14,7 +14,7 @@ func TestChosen_users_are_refreshed_and_nobody_else(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 120, Seed: 70})
 	b.sync(exitComplete)
-	ids := b.activeUsers(5)
+	ids := b.active()[:5]
 	for _, id := range ids[:3] {
 		if err := b.account.Set(id, zoomtest.List, "department", "Neue Abteilung"); err != nil {
 			t.Fatal(err)

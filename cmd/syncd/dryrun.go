@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,11 +36,6 @@ func printChange(out io.Writer, c db.Change) {
 	if strings.ContainsFunc(path, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 		path = strconv.QuoteToGraphic(path) // it holds names that others chose
 	}
-	line := fmt.Sprintf("%-9s %s", c.Kind, c.UserID)
-	for _, more := range []string{string(c.Document), path} {
-		if more != "" {
-			line += " " + more
-		}
-	}
-	fmt.Fprintln(out, line)
+	words := slices.DeleteFunc([]string{fmt.Sprintf("%-9s", c.Kind), c.UserID, string(c.Document), path}, func(word string) bool { return word == "" })
+	fmt.Fprintln(out, strings.Join(words, " "))
 }

@@ -63,7 +63,7 @@ func TestDryRun_tells_what_a_pass_would_do_and_writes_nothing(t *testing.T) {
 		t.Errorf("of a mirror that is empty: %d lines, %s", len(changes), summary)
 	}
 	b.sync(exitComplete)
-	ids := b.activeUsers(8)
+	ids := b.active()[:8]
 	changed, gone, back, broken := ids[0], ids[1], ids[2], ids[3]
 	b.account.Remove(back)
 	b.sync(exitComplete)
@@ -102,7 +102,7 @@ func TestDryRun_names_who_would_be_held(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 150, Seed: 81})
 	b.sync(exitComplete)
-	gone := b.activeUsers(40)
+	gone := b.active()[:40]
 	b.account.Remove(gone...)
 	got := b.dryRun(exitHeld)
 	changes, summary := lines(got.stdout)
@@ -125,7 +125,7 @@ func TestDryRun_sees_what_postgres_would_refuse(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 30, Seed: 83})
 	b.sync(exitComplete)
-	id := b.activeUsers(1)[0]
+	id := b.active()[0]
 	b.replace(id, zoomtest.Profile, `{"id":"`+id+`","note":"a\u0000b"}`)
 	got := b.dryRun(exitPartial)
 	if changes, summary := lines(got.stdout); len(changes) > 0 || !strings.Contains(summary, "29 unchanged, 1 failed") {

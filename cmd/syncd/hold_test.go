@@ -29,9 +29,9 @@ func TestHold_deletions_wait_for_approval_of_exactly_their_set(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 200, Seed: 51})
 	b.sync(exitComplete)
-	ids := b.activeUsers(80)
+	ids := b.active()[:80]
 	b.account.Remove(ids[:60]...)
-	b.set(ids[79], zoomtest.Profile, "policy.sms.enable", "changed")
+	b.put(ids[79], zoomtest.Profile, "policy.sms.enable", "changed")
 
 	got := b.sync(exitHeld)
 	for _, words := range []string{"60 of 200 users are gone", "hold 1", "syncd approve 1"} {
@@ -161,16 +161,16 @@ func TestHold_mass_changes(t *testing.T) {
 			b := newBench(t, zoomtest.Options{Users: 200, Seed: 53})
 			for _, u := range b.account.Users() { // all have what is to be lost
 				if u.Status == zoomtest.Active {
-					b.set(u.ID, zoomtest.List, "department", "Sales")
-					b.set(u.ID, zoomtest.Profile, "policy.sms.enable", true)
-					b.set(u.ID, zoomtest.Profile, "policy.sms.locked", false)
+					b.put(u.ID, zoomtest.List, "department", "Sales")
+					b.put(u.ID, zoomtest.Profile, "policy.sms.enable", true)
+					b.put(u.ID, zoomtest.Profile, "policy.sms.locked", false)
 				}
 			}
 			b.sync(exitComplete)
-			ids := b.activeUsers(test.users)
+			ids := b.active()[:test.users]
 			kept := b.database.Query(test.query)
-			b.set(ids[0], zoomtest.Profile, "x_beside", "new")
-			b.set(ids[0], zoomtest.Settings, "x_beside", "new")
+			b.put(ids[0], zoomtest.Profile, "x_beside", "new")
+			b.put(ids[0], zoomtest.Settings, "x_beside", "new")
 			test.fault(b, ids)
 
 			got := b.sync(exitHeld)
@@ -203,7 +203,7 @@ func TestHold_few_changes_are_written_in_the_same_pass(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 200, Seed: 54})
 	b.sync(exitComplete)
-	ids := b.activeUsers(20)
+	ids := b.active()[:20]
 	b.account.SetStatus(zoomtest.Deactivated, ids[:10]...)
 	for _, id := range ids[10:] {
 		b.change(id, zoomtest.List, func(doc map[string]any) { delete(doc, "department") })

@@ -44,7 +44,7 @@ func TestSync_page_tokens_that_never_last_end_the_listing_and_delete_nobody(t *t
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 250, Seed: 97, PageTokenLife: time.Nanosecond})
 	wantOneError(t, b.sync(exitPartial), exitPartial, "page token expired")
-	b.account.Remove(b.activeUsers(3)...)
+	b.account.Remove(b.active()[:3]...)
 	wantOneError(t, b.sync(exitPartial), exitPartial, "page token expired")
 	if got := b.database.Value("SELECT count(*) FROM zoom.phone_users_all WHERE deleted_at IS NOT NULL"); got != "0" {
 		t.Errorf("%s users are marked deleted", got)

@@ -20,11 +20,9 @@ func withoutZoom(t *testing.T) map[string]string {
 func TestRebuild_derives_every_table_from_the_documents(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 300, Seed: 41, Drift: .05})
-	for _, u := range b.account.Users() { // without an id a user cannot be listed
-		b.set(u.ID, zoomtest.List, "id", u.ID)
-	}
+	b.listable()
 	b.sync(exitComplete)
-	ids := b.activeUsers(5)
+	ids := b.active()[:5]
 	b.account.Remove(ids[:2]...)
 	b.change(ids[2], zoomtest.Profile, func(doc map[string]any) {
 		doc["x_odd"] = []any{1e3, "-0", map[string]any{"id": "b"}, map[string]any{"id": "a"}}

@@ -149,7 +149,7 @@ func TestResume_asks_again_for_who_changed_failed_or_went(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 300, Seed: 64})
 	b.sync(exitComplete)
-	ids := b.activeUsers(300)
+	ids := b.active()[:300]
 	// A pass that came to everybody and was cut off before it could close.
 	changed, failing, stillFailing, gone := ids[10], ids[11], ids[12], ids[13]
 	b.account.FailUser(failing, zoomtest.Settings, 403)

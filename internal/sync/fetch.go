@@ -84,19 +84,28 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 
 // addList adds the user's element of the list and reports whether it is pending.
 func (p *pass) addList(f *fetched, u listed) (pending bool) {
-	doc, err := p.reader.read(db.DocumentList, u.raw)
+	result, doc, err := p.readListed(&f.user, u)
 	if err != nil {
 		f.add(failedDocument(db.DocumentList, err), u.asked, err)
 		return false
 	}
-	project(&f.user, db.DocumentList, doc.value)
-	result := p.okay(db.DocumentList, doc)
-	if u.pending {
-		markPending(&f.user, &result)
-	}
 	p.unmapped.add(db.DocumentList, doc.value)
 	f.add(result, u.asked, nil)
 	return text(f.user.List.Status) == pendingStatus
+}
+
+// readListed projects a user's element of the list.
+func (p *pass) readListed(user *db.User, u listed) (db.DocumentResult, document, error) {
+	doc, err := p.reader.read(db.DocumentList, u.raw)
+	if err != nil {
+		return db.DocumentResult{}, doc, err
+	}
+	project(user, db.DocumentList, doc.value)
+	result := p.okay(db.DocumentList, doc)
+	if u.pending {
+		markPending(user, &result)
+	}
+	return result, doc, nil
 }
 
 // addDocument asks for a document and adds what came of it.

@@ -41,8 +41,8 @@ func (p *pass) due(ctx context.Context, users []listed) ([]listed, error) {
 	for _, u := range users {
 		stored, done := verified[u.id]
 		if done {
-			doc, err := p.reader.read(db.DocumentList, u.raw)
-			done = err == nil && doc.full == stored
+			result, _, err := p.readListed(&db.User{}, u)
+			done = err == nil && result.Full == stored
 		}
 		if !done {
 			due = append(due, u)
