@@ -27,13 +27,14 @@ type commandLine struct {
 	DatabaseURL      string `name:"database-url" variable:"DATABASE_URL" secret:"" placeholder:"URL" help:"Postgres to mirror into: postgres://user:password@host:5432/database."`
 	Interval         string `aliases:"syncd-interval" variable:"SYNCD_INTERVAL" default:"1h" placeholder:"DURATION" help:"Time from the beginning of a pass to the next."`
 	Concurrency      string `aliases:"syncd-concurrency" variable:"SYNCD_CONCURRENCY" default:"32" placeholder:"N" help:"Users whose documents are fetched at once."`
-	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Address for metrics and health of the daemon; a single pass serves none."`
+	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Address at which run serves metrics; a single pass serves none."`
 	UserSettings     string `aliases:"syncd-user-settings" variable:"SYNCD_USER_SETTINGS" default:"true" placeholder:"BOOL" help:"Mirror the general user settings too."`
 	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held. Of a mirror below 100 users at most 10; the first complete pass is exempt."`
 	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the current users, from 100 users up; the larger of both counts."`
 	LogLevel         string `aliases:"syncd-log-level" variable:"SYNCD_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 
+	Run  struct{} `cmd:"" help:"Make passes at an interval until stopped. Of several replicas one makes them, the others stand by."`
 	Sync struct {
 		DryRun bool     `help:"Print what a pass would change, and write nothing. Fetches everybody; needs no lease, so it runs beside a pass too."`
 		Full   bool     `help:"Begin a new pass, also where one that was cut off could be continued."`

@@ -85,7 +85,7 @@ func (line *commandLine) check(command string) (config, error) {
 	if command != "migrate" {
 		c.required("zoom-account-id", "ZOOM_ACCOUNT_ID", line.ZoomAccountID, "the account ID on the credentials page of the server-to-server OAuth app")
 	}
-	if command == "sync" || command == "doctor" {
+	if command == "run" || command == "sync" || command == "doctor" {
 		c.required("zoom-client-id", "ZOOM_CLIENT_ID", line.ZoomClientID, "the client ID on the same page")
 		c.required("zoom-client-secret", "ZOOM_CLIENT_SECRET", line.ZoomClientSecret, "the client secret on the same page")
 	}

@@ -49,6 +49,8 @@ func run(ctx context.Context, p process) int {
 	a := app{process: p, config: cfg, screen: view, log: newLogger(view, cfg)}
 	a.log.DebugContext(ctx, "configuration", slog.Any("config", cfg))
 	switch command {
+	case "run":
+		return a.daemon(ctx)
 	case "sync":
 		return a.sync(ctx)
 	case "migrate":
@@ -93,16 +95,7 @@ func (a *app) sync(ctx context.Context) int {
 	if err != nil {
 		return a.fail(ctx, "sync", err)
 	}
-	client, err := a.newClient(registry, 0)
-	if err != nil {
-		return a.fail(ctx, "sync", err)
-	}
-	syncer, err := sync.New(sync.Config{
-		AccountID: a.zoom.AccountID, API: client, Store: store,
-		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
-		Full: a.full, Users: a.users,
-		Log: a.log, Registerer: registry, Progress: a.screen.progress,
-	})
+	syncer, client, err := a.newSyncer(registry, store)
 	if err != nil {
 		return a.fail(ctx, "sync", err)
 	}
@@ -115,6 +108,21 @@ func (a *app) sync(ctx context.Context) int {
 	result, err := syncer.RunOnce(ctx)
 	a.screen.finish()
 	return exitCode(result.Status, err)
+}
+
+// newSyncer makes what makes passes.
+func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store) (*sync.Syncer, *zoom.Client, error) {
+	client, err := a.newClient(registry, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	syncer, err := sync.New(sync.Config{
+		AccountID: a.zoom.AccountID, API: client, Store: store,
+		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
+		Full: a.full, Users: a.users,
+		Log: a.log, Registerer: registry, Progress: a.screen.progress,
+	})
+	return syncer, client, err
 }
 
 // migrate brings the schema to this program's version.

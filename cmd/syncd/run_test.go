@@ -63,6 +63,7 @@ func newBench(t *testing.T, options zoomtest.Options) *bench {
 		"ZOOM_API_URL": server.URL + "/v2", "ZOOM_TOKEN_URL": server.URL + "/oauth/token",
 		"ZOOM_POOLS":   fmt.Sprintf("phone-light=%d,phone-medium=%d,core-medium=%d", fast, fast, fast),
 		"DATABASE_URL": b.database.URL,
+		"SYNCD_LISTEN": "127.0.0.1:0",
 	}
 	return b
 }

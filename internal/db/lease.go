@@ -11,7 +11,7 @@ import (
 // releaseTimeout bounds the goodbye to the server; the lease ends with the connection in any case.
 const releaseTimeout = 5 * time.Second
 
-// Lease is the right to write an account's rows: an advisory lock that a transaction holds on a connection of its own,
+// Lease is the right to write an account's rows, or to lead its daemons: an advisory lock that a transaction holds on a connection of its own,
 // so that it ends with the process, however that ends. Nothing renews it and it has no deadline.
 //
 // The transaction stays open and idle for as long as the lease is held: that is what a pooler such as PgBouncer in
@@ -28,6 +28,13 @@ type Lease struct {
 // AcquireLease takes the lease of an account, or returns ErrLeaseHeld at once. The caller must Release it.
 func (s *Store) AcquireLease(ctx context.Context, accountID string) (*Lease, error) {
 	return s.acquire(ctx, "acquire lease", "lease", accountID)
+}
+
+// AcquireLeadership makes this process the one of several daemons of an account that makes its passes, or returns
+// ErrLeaseHeld at once. It is a lock beside the lease, so that between two passes others can have that: a pass by hand, a
+// forgotten user.
+func (s *Store) AcquireLeadership(ctx context.Context, accountID string) (*Lease, error) {
+	return s.acquire(ctx, "acquire leadership", "leader", accountID)
 }
 
 // acquire takes the lock of a purpose, and of a key where it has several.

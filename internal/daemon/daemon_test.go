@@ -1,0 +1,182 @@
+package daemon_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"syncd/internal/daemon"
+	"syncd/internal/db"
+	"syncd/internal/zoom"
+)
+
+// leadership is one that a test can take away.
+type leadership struct{ lost chan struct{} }
+
+func (l *leadership) Lost() <-chan struct{} { return l.lost }
+func (*leadership) Release()                {}
+
+// pass is what one pass of a script does.
+type pass struct {
+	status db.PassStatus
+	err    error
+	lasts  time.Duration
+	after  [2]time.Duration // the earliest and the latest time after the beginning of the one before
+}
+
+func TestRun_schedule(t *testing.T) {
+	t.Parallel()
+	const hour = time.Hour
+	about := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d * 95 / 100, d * 105 / 100} }
+	now := [2]time.Duration{}
+	ok, bad := db.PassComplete, db.PassFailed
+	for name, script := range map[string][]pass{
+		"at once, then at the interval": {{ok, nil, time.Minute, now}, {ok, nil, 0, about(hour)}, {ok, nil, 0, about(hour)}},
+		"at once when the last took longer": {
+			{ok, nil, 90 * time.Minute, now},
+			{ok, nil, 0, [2]time.Duration{90 * time.Minute, 90 * time.Minute}},
+		},
+		"partial and held are no failures": {{db.PassPartial, errors.New("x"), 0, now}, {db.PassHeld, errors.New("x"), 0, about(hour)}, {ok, nil, 0, about(hour)}},
+		"failures back off": {
+			{bad, errors.New("x"), 0, now},
+			{bad, errors.New("x"), 0, about(10 * time.Second)},
+			{db.PassInterrupted, errors.New("x"), 0, about(20 * time.Second)},
+			{ok, nil, 0, about(40 * time.Second)},
+			{bad, errors.New("x"), 0, about(hour)},
+			{ok, nil, 0, about(10 * time.Second)},
+		},
+		"somebody else's pass is waited for": {
+			{bad, db.ErrLeaseHeld, 0, now},
+			{bad, db.ErrLeaseHeld, 0, [2]time.Duration{5 * time.Second, 5 * time.Second}},
+			{ok, nil, 0, [2]time.Duration{5 * time.Second, 5 * time.Second}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
+				var before time.Time
+				i := 0
+				err := daemon.Run(ctx, daemon.Config{
+					Interval: hour, Log: slog.New(slog.DiscardHandler),
+					Lead: func(context.Context) (daemon.Leadership, error) { return &leadership{}, nil },
+					Pass: func(context.Context) (db.PassStatus, error) {
+						step := script[i]
+						if waited := time.Since(before); i > 0 && (waited < step.after[0] || waited > step.after[1]) {
+							t.Errorf("pass %d begins %v after the one before, want %v", i, waited, step.after)
+						}
+						before = time.Now()
+						if i++; i == len(script) {
+							stop()
+						}
+						time.Sleep(step.lasts) // by the bubble's clock
+						return step.status, step.err
+					},
+				})
+				if err != nil || i != len(script) {
+					t.Errorf("%d passes, %v", i, err)
+				}
+			})
+		})
+	}
+}
+
+func TestRun_backoff_is_bounded_by_the_interval(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		passes, begun := 0, time.Now()
+		err := daemon.Run(ctx, daemon.Config{
+			Interval: time.Minute, Log: slog.New(slog.DiscardHandler),
+			Lead: func(context.Context) (daemon.Leadership, error) { return &leadership{}, nil },
+			Pass: func(context.Context) (db.PassStatus, error) {
+				if passes++; time.Since(begun) > 24*time.Hour {
+					stop()
+				}
+				return db.PassFailed, errors.New("x")
+			},
+		})
+		if err != nil || passes < 24*60*95/100 {
+			t.Errorf("%d passes in a day, %v", passes, err)
+		}
+	})
+}
+
+func TestRun_ends_for_what_no_waiting_mends(t *testing.T) {
+	t.Parallel()
+	for _, final := range []error{zoom.ErrCredentials, db.ErrSchemaMissing, db.ErrSchemaOld, db.ErrSchemaNew} {
+		lead := func(context.Context) (daemon.Leadership, error) { return &leadership{}, nil }
+		fails := func(context.Context) (db.PassStatus, error) { return db.PassFailed, fmt.Errorf("pass: %w", final) }
+		err := daemon.Run(t.Context(), daemon.Config{Interval: time.Hour, Log: slog.New(slog.DiscardHandler), Lead: lead, Pass: fails})
+		if !errors.Is(err, final) {
+			t.Errorf("got %v, want %v", err, final)
+		}
+	}
+}
+
+func TestRun_standby_takes_over_within_seconds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		const held = 30 * time.Minute
+		begun, unreachable := time.Now(), 0
+		err := daemon.Run(ctx, daemon.Config{
+			Interval: time.Hour, Log: slog.New(slog.DiscardHandler),
+			Lead: func(context.Context) (daemon.Leadership, error) {
+				if unreachable < 3 {
+					unreachable++
+					return nil, db.ErrUnreachable
+				}
+				if time.Since(begun) < held {
+					return nil, db.ErrLeaseHeld
+				}
+				return &leadership{}, nil
+			},
+			Pass: func(context.Context) (db.PassStatus, error) {
+				if waited := time.Since(begun); waited < held || waited > held+3*time.Second {
+					t.Errorf("the first pass begins after %v", waited)
+				}
+				stop()
+				return db.PassComplete, nil
+			},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRun_leader_that_lost_its_leadership_asks_again(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		asked, passes := 0, 0
+		lost := make(chan struct{})
+		err := daemon.Run(ctx, daemon.Config{
+			Interval: time.Hour, Log: slog.New(slog.DiscardHandler),
+			Lead: func(context.Context) (daemon.Leadership, error) {
+				asked++
+				return &leadership{lost: lost}, nil
+			},
+			Pass: func(context.Context) (db.PassStatus, error) {
+				if passes++; passes == 1 {
+					close(lost)
+				} else {
+					stop()
+				}
+				return db.PassComplete, nil
+			},
+		})
+		if err != nil || asked != 2 || passes != 2 {
+			t.Errorf("asked %d times, %d passes, %v", asked, passes, err)
+		}
+	})
+}
