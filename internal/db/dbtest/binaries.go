@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"os"
@@ -29,16 +28,6 @@ const (
 	// leastMemory is the space that /dev/shm must have to hold the data; in a container it often has 64 MB only.
 	leastMemory = 1 << 30
 )
-
-// guard runs the server and outlives us: its input is a pipe that we hold open, which ends when we close it or die in
-// whatever way. Then it ends the server and removes its folder.
-const guard = `
-"$1/postgres" -D "$2/data" >"$2/log" 2>&1 </dev/null &
-cat >/dev/null
-kill -QUIT $! 2>/dev/null
-wait
-rm -rf "$2"
-`
 
 // settings of the server. Nothing survives it, so nothing needs to be safe on disk; tables are small, so that to compile
 // a query takes longer than to run it.
@@ -173,32 +162,16 @@ func (c *cluster) initialize(ctx context.Context) error {
 
 // run starts the server under its guard and waits until it answers.
 func (c *cluster) run(ctx context.Context, base *url.URL) (*Server, error) {
-	// Not bound to ctx: the server lives until Stop or until our end, when the pipe closes.
-	command := exec.Command("/bin/sh", "-c", guard, "sh", c.binaries, c.folder) //nolint:noctx // see above
-	command.Dir = c.folder
-	command.SysProcAttr = &syscall.SysProcAttr{Credential: c.owner, Setsid: true} // an interrupt is for us, not for it
-	pipe, err := command.StdinPipe()
+	g, err := startGuard(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	server := &Server{base: base, stop: func() error { return stopGuard(command, pipe) }}
+	server := &Server{base: base, guard: g, stop: g.stop}
 	if err := waitReady(ctx, server.URL("postgres")); err != nil {
 		log, _ := os.ReadFile(filepath.Join(c.folder, "log")) // best effort: it only explains the error
 		return nil, errors.Join(fmt.Errorf("start postgres: %w: %s", err, bytes.TrimSpace(log)), server.Stop())
 	}
 	return server, nil
-}
-
-func stopGuard(command *exec.Cmd, pipe io.Closer) error {
-	_ = pipe.Close() // a second Stop finds it closed
-	err := command.Wait()
-	if command.ProcessState != nil && command.ProcessState.Exited() {
-		return nil // its exit code is rm's or that of the server it killed
-	}
-	return err
 }
 
 // waitReady asks until the server answers.

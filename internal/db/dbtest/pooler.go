@@ -94,7 +94,8 @@ func startPooler(tb testing.TB, program, database, mode string) (string, error) 
 	if err := command.Start(); err != nil {
 		return "", err
 	}
-	tb.Cleanup(func() { _ = stopGuard(command, pipe) }) // it was killed, as it should be
+	guard := guard{command: command, orders: pipe}
+	tb.Cleanup(func() { _ = guard.stop() }) // it was killed, as it should be
 	address := &url.URL{
 		Scheme: "postgres", User: url.User("syncd"), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 		Path: "/" + behind.Database, RawQuery: "sslmode=disable",

@@ -33,8 +33,9 @@ type Options struct {
 
 // Server is a running Postgres.
 type Server struct {
-	base *url.URL // of the database postgres
-	stop func() error
+	base  *url.URL // of the database postgres
+	guard *guard   // nil: not from binaries
+	stop  func() error
 }
 
 // Start finds or starts a Postgres: TEST_DATABASE_URL, else the newest binaries of this machine, else Docker. Without
@@ -72,6 +73,30 @@ func (s *Server) URL(database string) string {
 
 // Stop ends the server and removes its files. A server from TEST_DATABASE_URL goes on.
 func (s *Server) Stop() error { return s.stop() }
+
+// Halt ends the server and keeps its files: abruptly as in a crash, else after it has sent its clients away. Only a server
+// from binaries can be halted.
+func (s *Server) Halt(abrupt bool) error {
+	switch {
+	case s.guard == nil:
+		return errNoGuard
+	case abrupt:
+		return s.guard.order("QUIT") // what Postgres calls an immediate shutdown
+	default:
+		return s.guard.order("INT") // a fast one
+	}
+}
+
+// Resume starts a halted server again, at the same address, and waits until it answers.
+func (s *Server) Resume(ctx context.Context) error {
+	if s.guard == nil {
+		return errNoGuard
+	}
+	if err := s.guard.order("start"); err != nil {
+		return err
+	}
+	return waitReady(ctx, s.URL("postgres"))
+}
 
 func startContainer(ctx context.Context) (server *Server, err error) {
 	// The library panics when it finds no engine in some set-ups.

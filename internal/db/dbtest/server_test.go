@@ -62,6 +62,32 @@ func TestStart(t *testing.T) {
 		}
 	})
 
+	t.Run("halted_server_comes_back_with_its_data", func(t *testing.T) {
+		t.Parallel()
+		server := dbtest.Private(t, dbtest.Options{})
+		if parse(t, server.URL("postgres")).Query().Get("host") == "" {
+			return // a container cannot be halted
+		}
+		database := dbtest.At(t, server.URL("postgres"))
+		// Otherwise a crash may lose the last moment.
+		database.Exec(`ALTER DATABASE postgres SET synchronous_commit = on`)
+		for i, abrupt := range []bool{false, true} {
+			database.Exec(fmt.Sprintf(`CREATE TABLE kept_%d ()`, i))
+			if err := server.Halt(abrupt); err != nil {
+				t.Fatal(err)
+			}
+			if conn, err := pgx.Connect(t.Context(), server.URL("postgres")); err == nil {
+				t.Error("a halted server answers", conn.Close(t.Context()))
+			}
+			if err := server.Resume(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := database.Value(`SELECT count(*) FROM pg_tables WHERE tablename LIKE 'kept%'`); got != "2" {
+			t.Errorf("%s of 2 tables are left", got)
+		}
+	})
+
 	t.Run("killed_owner_leaves_nothing", func(t *testing.T) {
 		t.Parallel()
 		dbtest.Private(t, dbtest.Options{}) // skips without Postgres
