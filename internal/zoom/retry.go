@@ -33,7 +33,7 @@ func backoff(retry int) time.Duration {
 // retryAfter reads a Retry-After header in the three forms that Zoom and the
 // gateways before it are known to send: seconds, an HTTP date, and an ISO 8601
 // time (https://devforum.zoom.us/t/18928). Anything else, and a time that has
-// passed, gives 0. The result is not capped.
+// passed, gives 0. A time is one of the server's clock. The result is not capped.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if value == "" {
@@ -56,7 +56,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	return max(0, at.Sub(now))
+	return max(0, at.Sub(serverTime(header, now)))
 }
 
 // dailyLimitEnd is when a daily limit ends: as Retry-After says, at most a day
@@ -65,5 +65,16 @@ func dailyLimitEnd(header http.Header, now time.Time) time.Time {
 	if wait := retryAfter(header, now); wait > 0 {
 		return now.Add(min(wait, 24*time.Hour))
 	}
-	return now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	theirs := serverTime(header, now).UTC()
+	return now.Add(theirs.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(theirs))
+}
+
+// serverTime is what the clock of the answering server shows, as far as it says:
+// were a clock minutes off, ours or Zoom's, a moment that it names would seem to
+// lie minutes ahead, or in the past.
+func serverTime(header http.Header, now time.Time) time.Time {
+	if theirs, err := http.ParseTime(header.Get("Date")); err == nil {
+		return theirs
+	}
+	return now
 }

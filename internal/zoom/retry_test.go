@@ -68,18 +68,44 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+func TestRetryAfter_is_a_time_of_the_servers_clock(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 5, 23, 58, 0, 0, time.UTC)
+	for off, date := range map[time.Duration]string{
+		7 * time.Minute:  "Fri, 06 Nov 2026 00:05:00 GMT",
+		-7 * time.Minute: "Thu, 05 Nov 2026 23:51:00 GMT",
+		0:                "no date",
+	} {
+		for _, layout := range []string{http.TimeFormat, time.RFC3339} {
+			header := http.Header{"Date": {date}, "Retry-After": {now.Add(off + 3*time.Second).Format(layout)}}
+			if got := retryAfter(header, now); got != 3*time.Second {
+				t.Errorf("clock off by %v: %v is %v, want 3s", off, header, got)
+			}
+			if got, want := dailyLimitEnd(header, now), now.Add(3*time.Second); !got.Equal(want) {
+				t.Errorf("clock off by %v: the daily limit ends at %v, want %v", off, got, want)
+			}
+		}
+		theirs := now.Add(off)
+		want := now.Add(theirs.Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(theirs))
+		if got := dailyLimitEnd(http.Header{"Date": {date}}, now); !got.Equal(want) {
+			t.Errorf("clock off by %v: the daily limit ends at %v, want their midnight, which is %v", off, got, want)
+		}
+	}
+}
+
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{"7", "1e308", "-0", "0x1p-2", "2026-11-06T00:00:00Z", "Thu, 05 Nov 2026 18:31:00 GMT", "9999-12-31T23:59:59Z", "NaN"} {
-		f.Add(value)
+		f.Add(value, "")
+		f.Add(value, "Thu, 05 Nov 2026 18:37:00 GMT")
 	}
 	now := time.Date(2026, 11, 5, 18, 30, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, value string) {
-		header := http.Header{"Retry-After": {value}}
+	f.Fuzz(func(t *testing.T, value, date string) {
+		header := http.Header{"Retry-After": {value}, "Date": {date}}
 		if got := retryAfter(header, now); got < 0 {
-			t.Errorf("%q is %v", value, got)
+			t.Errorf("%q at %q is %v", value, date, got)
 		}
 		if end := dailyLimitEnd(header, now); !end.After(now) || end.Sub(now) > 24*time.Hour {
-			t.Errorf("%q ends the daily limit at %v", value, end)
+			t.Errorf("%q at %q ends the daily limit at %v", value, date, end)
 		}
 	})
 }
