@@ -2,18 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"index/suffixarray"
-	"math/big"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
+	"syncd/internal/mirrortest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -278,108 +275,19 @@ func TestSync_one_users_failure_costs_that_user_alone(t *testing.T) {
 	}
 }
 
-// wantMirror compares every current document of the mirror with the account's
-// own, exact to the digit, secrets apart, and the list's columns with the list.
+// wantMirror compares every current document of the mirror with the account's own.
 func (b *bench) wantMirror() {
 	b.t.Helper()
-	secrets := map[string]bool{}
-	for _, secret := range b.account.Secrets() {
-		secrets[secret] = true
-	}
-	mirrored := map[string]json.RawMessage{}
-	conn, err := pgx.Connect(context.Background(), b.database.URL)
-	if err != nil {
+	if err := mirrortest.Compare(b.account, b.database); err != nil {
 		b.t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
-	rows, err := conn.Query(context.Background(), "SELECT user_id || '/' || document, body::text FROM zoom_pii.documents")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	var key, body string
-	if _, err := pgx.ForEachRow(rows, []any{&key, &body}, func() error { mirrored[key] = json.RawMessage(body); return nil }); err != nil {
-		b.t.Fatal(err)
-	}
-	for _, u := range b.account.Users() {
-		for _, kind := range []string{zoomtest.List, zoomtest.Profile, zoomtest.Settings, zoomtest.UserSettings} {
-			truth, exists := b.account.Document(u.ID, kind)
-			key := u.ID + "/" + kind
-			got, found := mirrored[key]
-			delete(mirrored, key)
-			if exists != found && u.Status != "pending" {
-				b.t.Fatalf("%s: at Zoom %v, in the mirror %v", key, exists, found)
-			}
-			if !found {
-				continue
-			}
-			if err := same(decode(b.t, truth), decode(b.t, got), secrets, key); err != nil {
-				b.t.Fatalf("%v\nzoom:   %s\nmirror: %s", err, truth, got)
-			}
-		}
-	}
-	for key := range mirrored {
-		b.t.Fatalf("the mirror has %s, the account does not", key)
 	}
 }
 
-// same compares two JSON values, numbers as numbers of any size; where the truth
-// is a secret, the mirror must have the mask.
-func same(truth, mirror any, secrets map[string]bool, path string) error {
-	switch truth := truth.(type) {
-	case map[string]any:
-		mirror, ok := mirror.(map[string]any)
-		if !ok || len(truth) != len(mirror) {
-			return fmt.Errorf("%s: another object", path)
-		}
-		for name, value := range truth {
-			if _, ok := mirror[name]; !ok {
-				return fmt.Errorf("%s.%s: missing", path, name)
-			}
-			if err := same(value, mirror[name], secrets, path+"."+name); err != nil {
-				return err
-			}
-		}
-	case []any:
-		mirror, ok := mirror.([]any)
-		if !ok || len(truth) != len(mirror) {
-			return fmt.Errorf("%s: another array", path)
-		}
-		for i, value := range truth {
-			if err := same(value, mirror[i], secrets, fmt.Sprintf("%s[%d]", path, i)); err != nil {
-				return err
-			}
-		}
-	case json.Number:
-		number, ok := mirror.(json.Number)
-		if !ok || rational(truth).Cmp(rational(number)) != 0 {
-			return fmt.Errorf("%s: %v is %v", path, truth, mirror)
-		}
-	case string:
-		if secrets[truth] {
-			truth = "[redacted]"
-		}
-		if truth != mirror {
-			return fmt.Errorf("%s: %q is %v", path, truth, mirror)
-		}
-	default:
-		if truth != mirror {
-			return fmt.Errorf("%s: %v is %v", path, truth, mirror)
-		}
-	}
-	return nil
-}
-
-func rational(n json.Number) *big.Rat {
-	r, _ := new(big.Rat).SetString(n.String())
-	return r
-}
-
-func decode(t *testing.T, body []byte) (v any) {
+func decode(t *testing.T, body []byte) any {
 	t.Helper()
-	decoder := json.NewDecoder(strings.NewReader(string(body)))
-	decoder.UseNumber()
-	if err := decoder.Decode(&v); err != nil {
-		t.Fatalf("%v: %s", err, body)
+	v, err := mirrortest.Decode(body)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return v
 }
