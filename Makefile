@@ -26,6 +26,11 @@ demo: build ## Mirror a simulated account into a private Postgres, and query it
 test: $(BIN)/gotestsum ## Run all tests against a real Postgres
 	@$(BIN)/gotestsum --format pkgname -- $(RACE) -parallel 8 -timeout 20m ./...
 
+# SEED=7 takes other random moments than the usual ones.
+.PHONY: test-faults
+test-faults: ## Run the real program through every fault, and print what it survived
+	@$(GO) test -C internal/faults -tags faults -count=1 -parallel 8 -timeout 10m $(if $(SEED),-args -seed $(SEED))
+
 .PHONY: build
 build: ## Build bin/syncd
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
