@@ -59,6 +59,11 @@ func TestScreen_shows_what_is_waited_for(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		s := &screen{out: &out, terminal: true}
+		shown := func(from int) string { // what is drawn is drawn under the lock
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return out.String()[from:]
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		until := time.Now().Add(20 * time.Second)
 		go s.watch(ctx, func() zoom.Pause {
@@ -70,16 +75,16 @@ func TestScreen_shows_what_is_waited_for(t *testing.T) {
 		s.progress(sync.Progress{Phase: sync.PhaseFetch, Done: 4, Total: 10})
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if want := "waiting for the budget phone-light until " + until.Local().Format(time.TimeOnly); !strings.Contains(out.String(), want) {
-			t.Errorf("the screen shows %q, want %q", out.String(), want)
+		if want := "waiting for the budget phone-light until " + until.Local().Format(time.TimeOnly); !strings.Contains(shown(0), want) {
+			t.Errorf("the screen shows %q, want %q", shown(0), want)
 		}
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		out.Reset()
+		before := len(shown(0))
 		time.Sleep(2 * time.Second)
 		stop()
 		synctest.Wait()
-		if text := out.String(); strings.Contains(text, "waiting") || !strings.Contains(text, "users/s") {
+		if text := shown(before); strings.Contains(text, "waiting") || !strings.Contains(text, "users/s") {
 			t.Errorf("after the pause the screen shows %q", text)
 		}
 		s.finish()
