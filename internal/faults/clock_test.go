@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"syncd/internal/zoom/zoomtest"
 )
 
 // clock makes an answer one of a server whose clock is ahead, or behind: all times in it are of that clock.
@@ -24,6 +26,14 @@ func (c *clock) WriteHeader(status int) {
 		header.Set("Retry-After", theirs.Add(time.Second).Format(time.RFC3339))
 	}
 	c.ResponseWriter.WriteHeader(status)
+}
+
+// refusedByClock makes passes while refusals say by such a clock when they end. A clock that is off costs no pass.
+func refusedByClock(x *trial) {
+	during(zoomtest.Faults{Throttle: .03, DailyLimit: .02})(x)
+	if x.runs != 1 {
+		x.Errorf("%d passes were needed, want 1", x.runs)
+	}
 }
 
 // Unwrap is how http.ResponseController finds the connection.

@@ -61,10 +61,7 @@ func faults() []fault {
 		{name: "half of the users gone", trials: 2, strike: halfGone},
 
 		{name: "neighbour with half of the budget", trials: 2, throttles: true, setting: setting{limit: 150}, strike: neighbour},
-		{name: "clock 7 minutes ahead", trials: 1, throttles: true, setting: setting{users: fewUsers, clock: 7 * time.Minute}, strike: during(refusals())},
-		{name: "clock 7 minutes behind", trials: 1, throttles: true, setting: setting{users: fewUsers, clock: -7 * time.Minute}, strike: during(refusals())},
+		{name: "clock 7 minutes ahead", trials: 1, throttles: true, setting: setting{users: fewUsers, clock: 7 * time.Minute}, strike: refusedByClock},
+		{name: "clock 7 minutes behind", trials: 1, throttles: true, setting: setting{users: fewUsers, clock: -7 * time.Minute}, strike: refusedByClock},
 	}
 }
-
-// refusals make the client look at times.
-func refusals() zoomtest.Faults { return zoomtest.Faults{Throttle: .03, DailyLimit: .02} }

@@ -174,7 +174,7 @@ func (x *trial) watch(p *process) ending {
 			return e
 		default:
 			x.wantNoHalfUser()
-			pause(x.T, 10*time.Millisecond)
+			pause(x.T, 50*time.Millisecond)
 		}
 	}
 }

@@ -99,6 +99,9 @@ func (w *world) firstPass(t *testing.T) {
 			t.Fatalf("syncd %s: exit code %d\n%s", command, e.code, e.output)
 		}
 	}
+	if excess := w.account.Exceeded(); len(excess) > 0 {
+		t.Errorf("the budget was exceeded %d times, first %v", len(excess), excess[0])
+	}
 	w.needed = w.account.Requests("")
 	w.database.Exec("ANALYZE") // the checks ask much of tables that were empty a moment ago
 }
