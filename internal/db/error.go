@@ -41,6 +41,7 @@ var (
 		"look for locks and for a slow disk on the database server")
 	ErrNoRole      = errors.New("the role does not exist: create it (CREATE ROLE ... LOGIN), or correct its name")
 	ErrOwnRole     = errors.New("the role is the one that owns the mirror: name the role that analysts use")
+	ErrReadsMore   = errors.New("the role would read more than it should: take its superuser right or its membership in another role away, or what is granted to PUBLIC")
 	ErrNoUser      = errors.New("the mirror knows no such user: give the user ID, or an e-mail address that the user has or had")
 	ErrManyUsers   = errors.New("several users have or had this e-mail address: give the user ID")
 	ErrStillListed = errors.New("the user is not deleted, and the next pass would mirror what Zoom holds again: " +

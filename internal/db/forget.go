@@ -18,9 +18,11 @@ type Erased struct {
 type Forgotten struct {
 	Alias  string // stands in place of the user's id from now on
 	Erased []Erased
-	// Mentions counts current documents of other users that name this one, as a delegate for example. They are settings
-	// of the others, and stay, as do their old versions and what the journal says of them.
+	// Mentions counts documents of other users, their old versions and changes in the journal that name this one, as a
+	// delegate for example. They are settings of the others, and stay.
 	Mentions int
+	// Holds counts the open holds that were ended, since their set is another now.
+	Holds int
 }
 
 // Forget erases everything that the mirror holds about a user, given by id or by e-mail address, in one transaction. It
@@ -60,18 +62,19 @@ func findUser(ctx context.Context, tx pgx.Tx, accountID, user string) (foundUser
 			SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL
 			FROM syncd.users u
 			WHERE u.account_id = @account_id AND u.user_id = @user`
+		// An address can be given to another person; whose it was before is asked too.
 		byEmail = `
 			SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL
 			FROM syncd.users u
 			JOIN syncd.user_list l USING (user_key)
-			WHERE u.account_id = @account_id AND lower(l.email) = lower(@user)`
-		byFormerEmail = `
-			SELECT DISTINCT u.user_key, u.user_id, u.deleted_at IS NOT NULL
+			WHERE u.account_id = @account_id AND lower(l.email) = lower(@user)
+			UNION
+			SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL
 			FROM syncd.users u
 			JOIN syncd.document_history h USING (user_key)
 			WHERE u.account_id = @account_id AND h.document IN (1, 2) AND lower(h.body ->> 'email') = lower(@user)`
 	)
-	for _, query := range []string{byID, byEmail, byFormerEmail} {
+	for _, query := range []string{byID, byEmail} {
 		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "user": user})
 		if err != nil {
 			return foundUser{}, err
@@ -98,13 +101,34 @@ func findUser(ctx context.Context, tx pgx.Tx, accountID, user string) (foundUser
 func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 	const (
 		mentions = `
-			SELECT count(*)
-			FROM syncd.documents v
-			WHERE v.user_key <> @key AND strpos(v.body::text, to_jsonb(@id::text)::text) > 0`
+			SELECT
+				(
+					SELECT count(*)
+					FROM (
+						SELECT user_key, body FROM syncd.documents
+						UNION ALL
+						SELECT user_key, body FROM syncd.document_history
+					) v
+					WHERE v.user_key <> @key AND strpos(v.body::text, to_jsonb(@id::text)::text) > 0
+				) + (
+					SELECT count(*)
+					FROM syncd.setting_changes c
+					WHERE c.user_key <> @key AND strpos(concat(c.path, c.old_value, c.new_value), @id) > 0
+				)`
 		failures = `
 			UPDATE syncd.failures
 			SET message = 'forgotten'
 			WHERE user_key = @key`
+		// When the user was gone says nothing about the person, and counts of the past need it.
+		absences = `
+			UPDATE syncd.absences
+			SET deletion_evidence = '{"forgotten": true}'
+			WHERE user_key = @key`
+		// A hold of this user cannot be approved as it was any more.
+		holds = `
+			UPDATE syncd.holds
+			SET ended_at = now(), outcome = CASE WHEN approved_at IS NULL THEN 'superseded' ELSE 'lapsed' END
+			WHERE ended_at IS NULL AND hold_id IN (SELECT hold_id FROM syncd.held_users WHERE user_key = @key)`
 		passes = `
 			UPDATE syncd.passes
 			SET error = replace(error, @id, @alias)
@@ -122,14 +146,22 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 	if err := tx.QueryRow(ctx, mentions, pgx.StrictNamedArgs{"key": u.key, "id": u.id}).Scan(&done.Mentions); err != nil {
 		return Forgotten{}, err
 	}
+	tag, err := tx.Exec(ctx, holds, pgx.StrictNamedArgs{"key": u.key})
+	if err != nil {
+		return Forgotten{}, err
+	}
+	done.Holds = int(tag.RowsAffected())
 	columns, err := userColumns(ctx, tx)
 	if err != nil {
 		return Forgotten{}, err
 	}
 	for _, c := range columns {
 		statement := fmt.Sprintf(`DELETE FROM %s WHERE %s = @key`, c.table, c.column)
-		if c.table == "syncd.failures" {
+		switch c.table {
+		case "syncd.failures":
 			statement = failures
+		case "syncd.absences":
+			statement = absences
 		}
 		tag, err := tx.Exec(ctx, statement, pgx.StrictNamedArgs{"key": u.key})
 		if err != nil {
@@ -142,7 +174,7 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 	if _, err := tx.Exec(ctx, passes, pgx.StrictNamedArgs{"id": u.id, "alias": done.Alias}); err != nil {
 		return Forgotten{}, err
 	}
-	tag, err := tx.Exec(ctx, anonymize, pgx.StrictNamedArgs{"key": u.key, "alias": done.Alias})
+	tag, err = tx.Exec(ctx, anonymize, pgx.StrictNamedArgs{"key": u.key, "alias": done.Alias})
 	if err == nil && tag.RowsAffected() != 1 {
 		err = errors.New("the user is gone")
 	}

@@ -95,6 +95,9 @@ func TestStore_Forget_finds_the_user(t *testing.T) {
 	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
 	b.database.Exec(`UPDATE syncd.user_list SET email = 'same@example.com';
 		INSERT INTO syncd.document_history SELECT user_key, document, valid_from - interval '1 hour', valid_from, '{"email": "Former@example.com"}' FROM syncd.documents WHERE user_key = 1`)
+	b.write(t, 2, user("u3", "Cleo"), user("u4", "Dan"))
+	b.database.Exec(`UPDATE syncd.user_list SET email = 'passed.on@example.com' WHERE user_key = 3;
+		INSERT INTO syncd.document_history SELECT user_key, document, valid_from - interval '1 hour', valid_from, '{"email": "passed.on@example.com"}' FROM syncd.documents WHERE user_key = 4`)
 	for _, test := range []struct {
 		account, user string
 		want          error
@@ -105,6 +108,7 @@ func TestStore_Forget_finds_the_user(t *testing.T) {
 		{account, "same@example.com", db.ErrManyUsers},
 		{account, "former@EXAMPLE.com", db.ErrStillListed},
 		{account, "u2", db.ErrStillListed},
+		{account, "passed.on@example.com", db.ErrManyUsers},
 	} {
 		if _, err := b.Forget(t.Context(), test.account, test.user, false); !errors.Is(err, test.want) {
 			t.Errorf("%s %s: got %v, want %v", test.account, test.user, err, test.want)
@@ -123,5 +127,44 @@ func TestForget_knows_every_table(t *testing.T) {
 		if row[1] != "t" && !slices.Contains(ofNobody, row[0]) {
 			t.Errorf("syncd.%s has no user_key: does it say anything about a user?", row[0])
 		}
+	}
+}
+
+func TestStore_Forget_keeps_the_counts_of_the_past(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	b.tombstone(t, 1, "u1")
+	gone := b.database.Value(`SELECT clock_timestamp()`)
+	count := `SELECT count(*) FROM zoom.phone_users_as_of('` + gone + `')`
+	b.write(t, 1, user("u1", "Ann"))
+	b.tombstone(t, 1, "u1")
+	b.rows(t, count, []string{"1"})
+	if _, err := b.Forget(t.Context(), account, "u1", false); err != nil {
+		t.Fatal(err)
+	}
+	b.rows(t, count, []string{"1"})
+	b.rows(t, `SELECT deletion_evidence FROM syncd.absences`, []string{`{"forgotten": true}`})
+}
+
+func TestStore_Forget_ends_the_holds_of_the_user(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	set := []db.Held{{UserID: "u1", Change: "deleted"}, {UserID: "u2", Change: "deleted"}}
+	id, _, err := b.Hold(t.Context(), account, b.pass.ID, db.Hold{Kind: db.HoldDeletions, Reason: "many", Set: set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.ApproveHold(t.Context(), account, id); err != nil {
+		t.Fatal(err)
+	}
+	done, err := b.Forget(t.Context(), account, "u1", true)
+	if err != nil || done.Holds != 1 {
+		t.Errorf("%+v, %v", done, err)
+	}
+	b.rows(t, `SELECT outcome FROM zoom.holds`, []string{"lapsed"})
+	if _, err := b.ApproveHold(t.Context(), account, id); !errors.Is(err, db.ErrHoldEnded) {
+		t.Errorf("got %v, want ErrHoldEnded", err)
 	}
 }

@@ -10,7 +10,8 @@ import (
 
 // GrantReaders lets roles read the mirror: readers schema zoom, piiReaders schema zoom_pii as well, and neither of them
 // anything else of syncd's. It covers the views that there are and those that this role makes later. What a reader could
-// see in zoom_pii or syncd before, it cannot any more. A role that is among both is a piiReader. Errors: ErrNoRole.
+// see in zoom_pii or syncd before, it cannot any more. A role that is among both is a piiReader. Errors: ErrNoRole,
+// ErrOwnRole, ErrReadsMore; after an error no role's rights have changed.
 func (s *Store) GrantReaders(ctx context.Context, readers, piiReaders []string) error {
 	const op = "grant to readers"
 	pii := make(map[string]bool, len(readers)+len(piiReaders))
@@ -34,8 +35,31 @@ func (s *Store) GrantReaders(ctx context.Context, readers, piiReaders []string) 
 				}
 			}
 		}
-		return nil
+		return checkGrants(ctx, tx, op, pii)
 	})
+}
+
+// checkGrants refuses to say that a role reads nothing else when it does: as a superuser, as a member of another role, or
+// because everybody may.
+func checkGrants(ctx context.Context, tx pgx.Tx, op string, pii map[string]bool) error {
+	const query = `
+		SELECT string_agg(s.schema, ' and ' ORDER BY s.schema)
+		FROM unnest(@schemas::text[]) s (schema)
+		WHERE has_schema_privilege(@role, s.schema, 'USAGE')`
+	for role, private := range pii {
+		schemas := []string{"syncd"}
+		if !private {
+			schemas = append(schemas, "zoom_pii")
+		}
+		var open *string
+		if err := tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"schemas": schemas, "role": role}).Scan(&open); err != nil {
+			return err
+		}
+		if open != nil {
+			return &Error{Op: op, Kind: ErrReadsMore, Err: fmt.Errorf("%q can use schema %s", role, *open)}
+		}
+	}
+	return nil
 }
 
 // grants gives the statements for one role, whose name is quoted already.
@@ -52,12 +76,19 @@ func grants(role string, pii bool) []string {
 			REVOKE ALL ON ALL TABLES IN SCHEMA %[1]s FROM %[2]s;
 			REVOKE ALL ON SCHEMA %[1]s FROM %[2]s`
 	)
+	// The views of history call functions of syncd, and Postgres asks whether the reader may. Without USAGE of the schema,
+	// a reader cannot name them.
+	const allowCalls = `GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA %[1]s TO %[2]s;
+		ALTER DEFAULT PRIVILEGES IN SCHEMA %[1]s GRANT EXECUTE ON FUNCTIONS TO %[2]s`
 	var statements []string
 	for _, schema := range []string{"zoom", "zoom_pii", "syncd"} {
 		// Whatever more the role had goes first.
 		texts := []string{deny}
 		if schema == "zoom" || schema == "zoom_pii" && pii {
 			texts = append(texts, allow)
+		}
+		if schema == "syncd" {
+			texts = append(texts, allowCalls)
 		}
 		for _, text := range texts {
 			for statement := range strings.SplitSeq(text, ";") {

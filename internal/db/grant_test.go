@@ -123,3 +123,44 @@ func repair(err error) string {
 	}
 	return ""
 }
+
+func TestStore_GrantReaders_refuses_a_role_that_reads_more(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	auditors, _ := role(t, b.database, "_auditors")
+	analyst, address := role(t, b.database, "_analyst")
+	if err := b.GrantReaders(t.Context(), nil, []string{auditors}); err != nil {
+		t.Fatal(err)
+	}
+	b.database.Exec(`GRANT ` + pgx.Identifier{auditors}.Sanitize() + ` TO ` + pgx.Identifier{analyst}.Sanitize())
+	err := b.GrantReaders(t.Context(), []string{analyst}, nil)
+	if !errors.Is(err, db.ErrReadsMore) || !strings.Contains(err.Error(), "zoom_pii") {
+		t.Errorf("got %v, want ErrReadsMore with the schema", err)
+	}
+	b.database.Exec(`REVOKE ` + pgx.Identifier{auditors}.Sanitize() + ` FROM ` + pgx.Identifier{analyst}.Sanitize())
+	if err := b.GrantReaders(t.Context(), []string{analyst}, nil); err != nil {
+		t.Error(err)
+	}
+	if readable := reach(t, b.database, address); !readable["zoom.phone_users"] || readable["zoom_pii.documents"] {
+		t.Errorf("readable: %v", readable)
+	}
+}
+
+func TestStore_GrantReaders_where_functions_are_not_everybodys(t *testing.T) {
+	t.Parallel()
+	database := dbtest.Empty(t)
+	database.Exec(`ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC`)
+	store := open(t, database.URL)
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	name, address := role(t, database, "_reader")
+	if err := store.GrantReaders(t.Context(), []string{name}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for relation, can := range reach(t, database, address) {
+		if schema, _, _ := strings.Cut(relation, "."); schema == "zoom" && !can || strings.HasSuffix(relation, "_as_of") && !can {
+			t.Errorf("%s cannot be read", relation)
+		}
+	}
+}

@@ -14,7 +14,7 @@ type UnmappedField struct {
 	JSONType string // object, array, string, number, boolean or null
 }
 
-// maxUnmapped is how many paths of one account are kept.
+// maxUnmapped is how many paths of one account are kept of those that are there, and of those that are gone.
 const maxUnmapped = 10_000
 
 // WriteUnmapped records the paths that a pass saw. Those that are new are added, in the order given and as long as there
@@ -52,8 +52,19 @@ func (s *Store) WriteUnmapped(ctx context.Context, accountID string, seen []Unma
 				WHERE f.account_id = @account_id AND f.document = n.document AND f.path = n.path AND f.json_type = n.json_type
 			)
 			ORDER BY n.place
-			LIMIT greatest(0, @most - (SELECT count(*) FROM syncd.unmapped_fields WHERE account_id = @account_id))
+			LIMIT greatest(0, @most - (SELECT count(*) FROM syncd.unmapped_fields WHERE account_id = @account_id AND last_seen_at IS NULL))
 			ON CONFLICT DO NOTHING`
+		// Keys that are data would come and go for ever.
+		evicted = `
+			DELETE FROM syncd.unmapped_fields f
+			USING (
+				SELECT document, path, json_type
+				FROM syncd.unmapped_fields
+				WHERE account_id = @account_id AND last_seen_at IS NOT NULL
+				ORDER BY last_seen_at DESC, document, path, json_type
+				OFFSET @most
+			) old
+			WHERE f.account_id = @account_id AND f.document = old.document AND f.path = old.path AND f.json_type = old.json_type`
 	)
 	var documents, complete []int16
 	var paths, types []string
@@ -74,6 +85,7 @@ func (s *Store) WriteUnmapped(ctx context.Context, accountID string, seen []Unma
 		batch.Queue(returned, fields)
 		batch.Queue(gone, with("whole", complete))
 		batch.Queue(added, with("most", maxUnmapped))
+		batch.Queue(evicted, pgx.StrictNamedArgs{"account_id": accountID, "most": maxUnmapped})
 		return tx.SendBatch(ctx, batch).Close()
 	})
 }

@@ -53,5 +53,15 @@ func TestStore_WriteUnmapped(t *testing.T) {
 		write(t, b, nil, many...)
 		write(t, b, nil, many...)
 		b.rows(t, `SELECT count(*), max(path) FROM syncd.unmapped_fields`, []string{"10000", "x09999"})
+
+		// What is gone leaves room, and does not pile up.
+		write(t, b, []db.Document{db.DocumentList}, note)
+		b.rows(t, `SELECT path FROM syncd.unmapped_fields WHERE last_seen_at IS NULL`, []string{"note"})
+		for i := range many {
+			many[i].Path = "y" + many[i].Path
+		}
+		write(t, b, []db.Document{db.DocumentList}, many...)
+		write(t, b, []db.Document{db.DocumentList}, note)
+		b.rows(t, `SELECT count(*), count(last_seen_at) FROM syncd.unmapped_fields`, []string{"10001", "10000"})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	gosync "sync"
 
@@ -143,6 +144,9 @@ func (p *pass) recordUnmapped(ctx context.Context, complete bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTime)
 	defer cancel()
 	seen, all := p.unmapped.list()
+	if !all {
+		p.log.WarnContext(ctx, "not every unmapped field is recorded: Zoom seems to use data as names of members", slog.Int("recorded", len(seen)))
+	}
 	var whole []db.Document
 	if complete && all {
 		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings}
