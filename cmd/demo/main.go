@@ -81,10 +81,11 @@ func (d demo) run(ctx context.Context) (err error) {
 	if err := ask(ctx, d.out, address); err != nil {
 		return err
 	}
-	d.say("\nThe mirror is a Postgres database like any other, and docs/cookbook.md has more questions:\n\n  psql '%s'\n", address)
 	if !d.terminal {
+		d.say("\nThe mirror was a Postgres database like any other, at '%s'. Run this on a terminal, and it stays up, to be asked with psql what docs/cookbook.md asks.", address)
 		return nil
 	}
+	d.say("\nThe mirror is a Postgres database like any other, and docs/cookbook.md has more questions:\n\n  psql '%s'\n", address)
 	d.say("It stays up until you press Ctrl-C.")
 	<-ctx.Done()
 	d.say("")
