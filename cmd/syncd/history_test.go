@@ -137,7 +137,7 @@ func (b *bench) wantAsOf(name, at string) {
 
 func TestAsOf_is_what_stood_then(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: many(1000), Seed: 22, Drift: .05})
+	b := newBench(t, zoomtest.Options{Users: 1000, Seed: 22, Drift: .05})
 	before := b.database.Value("SELECT clock_timestamp()")
 	b.listable()
 	ids := b.active()
@@ -147,13 +147,13 @@ func TestAsOf_is_what_stood_then(t *testing.T) {
 	if got := b.database.Value("SELECT count(*) FROM zoom.phone_users_as_of('" + before + "')"); got != "0" {
 		t.Errorf("%s users were there before the first pass", got)
 	}
-	for view, least := range map[string]int{"phone_users": many(1000) - 1, "policies": many(10000), "shared_access": many(100)} {
+	for view, least := range map[string]int{"phone_users": 1000 - 1, "policies": 10000, "shared_access": 100} {
 		if got := b.database.Value(fmt.Sprintf("SELECT count(*) > %d FROM kept.%s_first", least, view)); got != "t" {
 			t.Errorf("there are hardly any %s", view)
 		}
 	}
 
-	b.account.Churn(many(200))
+	b.account.Churn(200)
 	b.account.SetStatus(zoomtest.Pending, ids[10])
 	b.account.SetStatus(zoomtest.Deactivated, ids[11])
 	b.account.Add(5)

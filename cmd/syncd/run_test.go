@@ -68,14 +68,6 @@ func newBench(t *testing.T, options zoomtest.Options) *bench {
 	return b
 }
 
-// many is a number of users for a test that wants all kinds of them.
-func many(users int) int {
-	if underRace {
-		return users / 5
-	}
-	return users
-}
-
 // outcome is what a run of the program shows to its user.
 type outcome struct {
 	code           int
