@@ -126,26 +126,36 @@ func (r *derivedRows) add(key int64, u *User, dropped bool) {
 	}
 }
 
-// queueDerived makes the rows of some users what they should be, and touches only those that differ. Rows are compared
-// whole, as composite values, for which NULL equals NULL; the names of the columns come from the row's JSON. Equal
-// elements become one row.
+// queueDerived makes the rows of some users what they should be, and touches only those that differ: one of each that is
+// wanted, however often it is there or wanted. Rows are compared whole, as composite values, for which NULL equals NULL;
+// the names of the columns come from the row's JSON. What is there and what is wanted is laid together and grouped, and
+// not joined: that takes as long whatever Postgres believes about the tables, which nobody has analyzed while they fill.
 func queueDerived(batch *pgx.Batch, r derivedRows) error {
-	const (
-		deleteSurplus = `
+	const replace = `
+		WITH compared AS MATERIALIZED (
+			SELECT c.whole, bool_or(c.wanted) AS wanted, array_remove(array_agg(c.place), NULL) AS places
+			FROM (
+				SELECT t AS whole, false AS wanted, t.ctid AS place
+				FROM %[1]s t
+				WHERE t.user_key = ANY (@keys::bigint[])%[2]s
+				UNION ALL
+				SELECT n, true, NULL
+				FROM json_populate_recordset(NULL::%[1]s, @wanted::json) n
+			) c
+			GROUP BY c.whole
+			HAVING NOT bool_or(c.wanted) OR count(c.place) <> 1
+		), surplus AS (
 			DELETE FROM %[1]s t
-			WHERE t.user_key = ANY (@keys::bigint[])%[2]s AND NOT EXISTS (
-				SELECT FROM json_populate_recordset(NULL::%[1]s, @wanted::json) n
-				WHERE n.user_key = t.user_key AND n = t
-			)`
-		insertMissing = `
+			WHERE t.ctid = ANY (ARRAY(SELECT unnest(CASE WHEN c.wanted THEN c.places[2:] ELSE c.places END) FROM compared c))
+			RETURNING 1
+		), missing AS (
 			INSERT INTO %[1]s
-			SELECT DISTINCT n.*
-			FROM json_populate_recordset(NULL::%[1]s, @wanted::json) n
-			WHERE NOT EXISTS (
-				SELECT FROM %[1]s t
-				WHERE t.user_key = n.user_key AND t = n
-			)`
-	)
+			SELECT (c.whole).*
+			FROM compared c
+			WHERE c.wanted AND c.places = '{}'
+			RETURNING 1
+		)
+		SELECT FROM surplus UNION ALL SELECT FROM missing`
 	if len(r.keys) == 0 {
 		return nil
 	}
@@ -160,9 +170,6 @@ func queueDerived(batch *pgx.Batch, r derivedRows) error {
 	if err != nil {
 		return fmt.Errorf("rows of %s: %w", r.name, err)
 	}
-	batch.Queue(fmt.Sprintf(deleteSurplus, r.name, ours), pgx.StrictNamedArgs{"keys": r.keys, "wanted": wanted})
-	if len(r.wanted) > 0 {
-		batch.Queue(fmt.Sprintf(insertMissing, r.name), pgx.StrictNamedArgs{"wanted": wanted})
-	}
+	batch.Queue(fmt.Sprintf(replace, r.name, ours), pgx.StrictNamedArgs{"keys": r.keys, "wanted": wanted})
 	return nil
 }

@@ -130,7 +130,6 @@ func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, page []StoredUser, us
 	documents, derived := &pgx.Batch{}, &pgx.Batch{}
 	queueReplaced(documents, plan.replaced)
 	for _, rows := range plan.derived {
-		queueDistinct(derived, rows)
 		if err := queueDerived(derived, rows); err != nil {
 			return err
 		}
@@ -161,15 +160,6 @@ func (p *plan) rebuild(u *User, stored *StoredUser) {
 		_, has := stored.Documents[p.derived[i].document]
 		p.derived[i].add(stored.key, u, !has)
 	}
-}
-
-// queueDistinct removes repeated rows of users. The writer makes none, so that queueDerived need not look for them.
-func queueDistinct(batch *pgx.Batch, r derivedRows) {
-	const deleteRepeated = `
-		DELETE FROM %[1]s t
-		USING %[1]s other
-		WHERE t.user_key = ANY (@keys::bigint[]) AND other.user_key = t.user_key AND other = t AND other.ctid < t.ctid`
-	batch.Queue(fmt.Sprintf(deleteRepeated, r.name), pgx.StrictNamedArgs{"keys": r.keys})
 }
 
 // addSites writes the sites whose columns differ from what their body says.
