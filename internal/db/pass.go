@@ -99,7 +99,7 @@ func (p *Pass) readFirst(ctx context.Context, tx pgx.Tx, accountID string) error
 	return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&p.First)
 }
 
-// FinishPass closes a running pass with its outcome. ErrPassClosed: it is not running, or another process runs it now.
+// FinishPass closes a running pass with its outcome, and has the tables analyzed after one that changed much. ErrPassClosed: it is not running, or another process runs it now.
 func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult) error {
 	const op = "finish pass"
 	const finish = `
@@ -135,7 +135,19 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 		"floor_seconds":    result.FloorSeconds,
 		"error":            result.Error,
 	}
-	return s.updatePass(ctx, fmt.Sprintf("%s %d", op, passID), finish, args)
+	if err := s.updatePass(ctx, fmt.Sprintf("%s %d", op, passID), finish, args); err != nil {
+		return err
+	}
+	if result.changedMuch() {
+		s.analyze(ctx)
+	}
+	return nil
+}
+
+// changedMuch tells that a pass that came to its end wrote so much that Postgres should look at the tables anew.
+func (r PassResult) changedMuch() bool {
+	ended := r.Status == PassComplete || r.Status == PassPartial || r.Status == PassHeld
+	return ended && r.UsersWritten > 0 && r.UsersWritten*muchChanged >= r.UsersListed
 }
 
 // PassProgress is what a pass knows of itself while it runs, apart from what it writes.

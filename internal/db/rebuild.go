@@ -73,6 +73,9 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 	if err != nil {
 		return Rebuilt{}, err
 	}
+	if done.Rows >= done.Users {
+		s.analyze(ctx)
+	}
 	return done, nil
 }
 
