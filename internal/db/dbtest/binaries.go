@@ -29,6 +29,9 @@ const (
 	leastMemory = 1 << 30
 )
 
+// onDisk is the folder for the cluster's folder when it is not in memory.
+const onDisk = "/tmp"
+
 // settings of the server. Nothing survives it, so nothing needs to be safe on disk; tables are small, so that to compile
 // a query takes longer than to run it.
 const settings = `
@@ -92,7 +95,11 @@ func startBinaries(ctx context.Context, binaries string, options Options) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp(dataParent(), "syncd-postgres-")
+	parent := dataParent()
+	if options.OnDisk {
+		parent = onDisk
+	}
+	folder, err := os.MkdirTemp(parent, "syncd-postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +128,7 @@ func (c *cluster) start(ctx context.Context, options Options) (*Server, error) {
 	if err := c.initialize(ctx); err != nil {
 		return nil, err
 	}
-	config := settings + fmt.Sprintf("unix_socket_directories = '%s'\n", c.folder)
+	config := settings + options.Settings + fmt.Sprintf("\nunix_socket_directories = '%s'\n", c.folder)
 	base := &url.URL{Scheme: "postgres", User: url.User("postgres")}
 	if options.TCP {
 		port, err := freePort(ctx)
@@ -222,7 +229,7 @@ func dataParent() string {
 	if err := syscall.Statfs(memory, &stat); err == nil && stat.Bavail*uint64(stat.Bsize) >= leastMemory {
 		return memory
 	}
-	return "/tmp"
+	return onDisk
 }
 
 // freePort asks the system for a port that nobody listens on.

@@ -29,6 +29,12 @@ type Options struct {
 	// TCP makes a server from binaries listen on a free port of 127.0.0.1 as well, with a password. URL then gives that
 	// address instead of the socket's.
 	TCP bool
+
+	// OnDisk keeps the data of a server from binaries on disk, for more of it than memory should hold.
+	OnDisk bool
+
+	// Settings of a server from binaries, as lines of postgresql.conf; they override those for tests.
+	Settings string
 }
 
 // Server is a running Postgres.
