@@ -5,7 +5,7 @@ SELECT
   (i.policy -> 'locked')::boolean,
   CASE WHEN (i.policy -> 'locked')::boolean THEN coalesce(nullif(i.policy ->> 'locked_by', ''), 'not said') END,
   (o.policy -> 'enable')::boolean,
-  (o.policy -> 'locked')::boolean,
+  CASE WHEN (o.policy -> 'locked')::boolean THEN coalesce(nullif(o.policy ->> 'locked_by', ''), 'not said') END,
   (
     SELECT string_agg(DISTINCT coalesce(nullif(c ->> 'name', ''), 'type ' || (c ->> 'type')), ', ')
     FROM jsonb_array_elements(l.body -> 'calling_plans') c
@@ -15,6 +15,6 @@ JOIN zoom_pii.documents p ON p.account_id = l.account_id AND p.user_id = l.user_
 CROSS JOIN LATERAL (SELECT p.body #> '{policy,international_calling}' AS policy) i
 CROSS JOIN LATERAL (SELECT p.body #> '{policy,outbound_calling}' AS policy) o
 WHERE l.document = 'list' AND l.body ->> 'status' = 'activate' AND l.body ->> 'activation_status' = 'activated'
-AND 'true' IN (i.policy, i.policy -> 'enable') AND o.policy -> 'enable' IS DISTINCT FROM 'false'
+AND 'true' IN (i.policy, i.policy -> 'enable')
 ORDER BY extension
 LIMIT 8;

@@ -1,4 +1,4 @@
--- Whose delegate is who?
+-- Who is whose delegate?
 SELECT DISTINCT
   (u.body ->> 'extension_number')::bigint AS extension,
   u.body ->> 'email',

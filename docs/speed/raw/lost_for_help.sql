@@ -1,4 +1,4 @@
--- For whom would help not know where to go?
+-- Who has no complete emergency address?
 SELECT (l.body ->> 'extension_number')::bigint AS extension, l.body ->> 'email', l.body #>> '{site,name}',
   coalesce(a.address <> '{}', false), nullif(a.address ->> 'address_line1', '') IS NOT NULL, nullif(a.address ->> 'city', '') IS NOT NULL
 FROM zoom_pii.documents l

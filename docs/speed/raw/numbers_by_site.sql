@@ -1,6 +1,6 @@
 -- How many users and numbers does each site and cost centre have?
 SELECT l.body #>> '{site,name}', nullif(l.body ->> 'cost_center', '') AS cost_center, count(DISTINCT l.user_id) AS users,
-  count(DISTINCT '+' || ltrim(n ->> 'number', '+')) FILTER (WHERE n ->> 'number' ~ '^\+?[1-9]\d{6,14}$') AS numbers
+  count(DISTINCT CASE WHEN n ->> 'number' ~ '^\+?[1-9]\d{6,14}$' THEN '+' || ltrim(n ->> 'number', '+') ELSE nullif(n ->> 'number', '') END) AS numbers
 FROM zoom_pii.documents l
 LEFT JOIN LATERAL jsonb_array_elements(l.body -> 'phone_numbers') n ON true
 WHERE l.document = 'list'

@@ -1,4 +1,4 @@
--- How many policies stand differently today than on that day?
+-- Which policies have changed since a day, and for how many users?
 WITH past AS (SELECT greatest(now() - interval '90 days', min(finished_at)) AS at FROM zoom.sync_passes WHERE status = 'complete'),
 told AS (
   SELECT v.account_id, v.user_id, v.valid_to IS NULL AS today, v.valid_from <= past.at AND (v.valid_to IS NULL OR v.valid_to > past.at) AS then,
