@@ -115,7 +115,7 @@ func (d *differ) compareMembers(path string, before, after []member, s *shape, p
 		if path != "" {
 			at = path + "." + at
 		}
-		d.compare(at, pair[0], pair[1], s.member(name), personal || s.personalMember(name))
+		d.compare(at, pair[0], pair[1], s.member(name), personal || s.personalMember(member{name, pair[0]}) || s.personalMember(member{name, pair[1]}))
 	}
 }
 

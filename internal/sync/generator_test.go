@@ -110,8 +110,8 @@ func leavesOf(leaves []leaf, v *value, s *shape, volatile bool) []leaf {
 	}
 	for i := range v.members {
 		m := &v.members[i]
-		if known := s.member(m.name); !looksSecret(m.name) || known != nil && known.public {
-			leaves = leavesOf(leaves, &m.value, known, volatile)
+		if !looksSecret(m.name) {
+			leaves = leavesOf(leaves, &m.value, s.member(m.name), volatile)
 		}
 	}
 	for i := range v.items {

@@ -1,21 +1,26 @@
 package sync
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // personalMember reports whether a member tells where somebody lives, or which
 // device and network they use. Of a name that the list of paths does not have, the
-// name decides, so that a field that Zoom adds tomorrow is not shown to everybody.
-func (s *shape) personalMember(name string) bool {
-	if known := s.member(name); known != nil {
-		return known.personal
-	}
-	return looksPersonal(name)
+// name decides, so that a field that Zoom adds tomorrow is not shown to everybody;
+// and so it does where Zoom sends another type than it documents.
+func (s *shape) personalMember(m member) bool {
+	known := s.member(m.name)
+	isThere := m.value.kind != jsontext.KindInvalid
+	return known != nil && known.personal || isThere && looksPersonal(m.name) && !known.shows(m.value)
 }
 
 // holdsPersonal reports whether there is anything personal inside a value.
 func holdsPersonal(v value, s *shape) bool {
 	for _, m := range v.members {
-		if s.personalMember(m.name) || holdsPersonal(m.value, s.member(m.name)) {
+		if s.personalMember(m) || holdsPersonal(m.value, s.member(m.name)) {
 			return true
 		}
 	}
@@ -28,19 +33,31 @@ func holdsPersonal(v value, s *shape) bool {
 }
 
 // looksPersonal reports whether a name speaks of an address, of a place or of a
-// device's identity.
+// device's identity. The function syncd.looks_personal of the database is the same
+// rule.
 func looksPersonal(name string) bool {
-	words := wordsOf(name)
-	mail := strings.Contains(words, "mail")
-	for word := range strings.SplitSeq(words, "_") {
-		switch strings.TrimRight(word, "0123456789") {
-		case "address", "addresses":
-			if !mail {
+	words := strings.Split(wordsOf(name), "_")
+	mail := slices.ContainsFunc(words, func(word string) bool {
+		return slices.Contains([]string{"mail", "mails", "email", "emails"}, word)
+	})
+	for i, word := range words {
+		switch word = strings.TrimRight(word, "0123456789"); word {
+		case "mac", "macs", "ip", "ips", "ipv", "imei", "imsi", "serial", "street", "zip", "zipcode", "postal", "postcode", "city", "cities",
+			"location", "locations", "lat", "lon", "lng", "latitude", "longitude", "coordinates", "gps", "geolocation", "birthday", "birthdate",
+			"birth", "dob", "bssid", "ssid", "hostname", "hostnames", "homephone", "usermac", "devicemac", "wifimac",
+			"userip", "clientip", "hostip", "publicip", "privateip", "localip", "remoteip", "deviceip", "phoneip", "serverip", "sourceip", "lanip", "wanip":
+			return true
+		case "emailaddress", "emailaddresses", "mailaddress", "mailaddresses":
+			continue
+		case "phone":
+			if i > 0 && words[i-1] == "home" {
 				return true
 			}
-		case "mac", "ip", "ips", "ipv", "imei", "imsi", "serial", "street", "zip", "zipcode", "postal", "postcode",
-			"latitude", "longitude", "gps", "geolocation", "birthday", "birthdate", "birth", "ipaddress", "macaddress", "bssid", "ssid":
-			return true
+		}
+		for _, end := range []string{"address", "addresses", "addr", "addrs"} {
+			if strings.HasSuffix(word, end) && !mail {
+				return true
+			}
 		}
 	}
 	return false

@@ -101,6 +101,8 @@ func TestPersonal_names(t *testing.T) {
 	for _, name := range []string{
 		"mac_address", "macAddress", "MAC", "mac", "ip", "private_ip", "publicIP", "ipv4", "IPv6Address", "ip_addresses", "address", "home_address", "address_line3",
 		"zip", "zip_code", "street", "postal_code", "latitude", "serial_number", "imei", "birthday", "default_emergency_address", "bssid",
+		"city", "City", "homeCity", "addr", "home_addr", "homeaddr", "ipaddr", "macs", "userip", "userIP", "client_ip2", "hostname", "lat", "lon", "lng",
+		"location", "userLocation", "location_id", "dob", "home_phone", "homePhone", "homephone", "mailing_address", "streetaddress",
 	} {
 		if !looksPersonal(name) {
 			t.Errorf("%q is taken for public; its words are %q", name, wordsOf(name))
@@ -108,6 +110,8 @@ func TestPersonal_names(t *testing.T) {
 	}
 	for _, name := range []string{
 		"", "id", "name", "email_address", "mailAddresses", "shipping", "trip", "script", "machine", "zipped", "status", "number", "description", "tip", "streetwise", "macro",
+		"velocity", "capacity", "simplicity", "flat", "latest", "platform", "long", "relocation", "voip", "sip", "ownership", "host_id", "phone", "phone_home",
+		"dobby", "latency", "emailaddress", "work_email_address",
 	} {
 		if looksPersonal(name) {
 			t.Errorf("%q is taken for personal; its words are %q", name, wordsOf(name))

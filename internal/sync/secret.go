@@ -1,10 +1,10 @@
 package sync
 
 import (
+	"slices"
 	"strings"
 	gosync "sync"
 	"sync/atomic"
-	"unicode"
 )
 
 // mask stands in the database where Zoom sent a secret.
@@ -19,34 +19,55 @@ type secretNames struct {
 	size  atomic.Int64
 }
 
-// replace puts the mask in the place of every secret text and number in v. What
-// is empty, true, false or null gives nothing away and stays.
-func (n *secretNames) replace(v *value, s *shape) {
+// replace puts the mask in the place of every secret in v. What is empty, true,
+// false or null gives nothing away and stays. Below a name that looks secret,
+// everything is, but for what the list of paths shows.
+func (n *secretNames) replace(v *value, s *shape) { n.replaceBelow(v, s, false) }
+
+func (n *secretNames) replaceBelow(v *value, s *shape, looks bool) {
+	labelled := n.labelled(v.members)
 	for i := range v.members {
 		m := &v.members[i]
 		known := s.member(m.name)
-		if known != nil && known.secret || n.secret(m.name) && (known == nil || !known.public) {
-			conceal(&m.value)
-		} else {
-			n.replace(&m.value, known)
-		}
+		n.replaceOne(&m.value, known, looks || n.secret(m.name) || labelled && isContent(m.name))
 	}
 	for i := range v.items {
-		n.replace(&v.items[i], s.element())
+		n.replaceOne(&v.items[i], s.element(), looks)
 	}
 }
 
-// conceal masks every text and number in v.
+func (n *secretNames) replaceOne(v *value, s *shape, looks bool) {
+	if s != nil && s.secret || looks && !s.shows(*v) {
+		conceal(v)
+		return
+	}
+	n.replaceBelow(v, s, looks)
+}
+
+// conceal masks a value whole: below a secret, the names of members may be the
+// secrets themselves.
 func conceal(v *value) {
-	if v.kind == '"' && v.text != "" || v.kind == '0' {
+	if v.kind == '"' && v.text != "" || v.kind == '0' || len(v.members)+len(v.items) > 0 {
 		*v = value{kind: '"', text: mask}
 	}
-	for i := range v.members {
-		conceal(&v.members[i].value)
-	}
-	for i := range v.items {
-		conceal(&v.items[i])
-	}
+}
+
+// labelled reports whether members name a secret in a value, and have it beside
+// that: {"key": "voicemail_pin", "value": "4711"}.
+func (n *secretNames) labelled(members []member) bool {
+	return slices.ContainsFunc(members, func(m member) bool { return isLabel(m.name) && m.value.kind == '"' && n.secret(m.value.text) })
+}
+
+// isLabel reports whether a member says what another one is.
+func isLabel(name string) bool {
+	return slices.Contains([]string{"key", "name", "field", "setting", "attribute", "property", "parameter", "option", "type", "id", "code", "label"}, wordsOf(name))
+}
+
+// isContent reports whether a member is what another one says.
+func isContent(name string) bool {
+	return slices.ContainsFunc(strings.Split(wordsOf(name), "_"), func(word string) bool {
+		return slices.Contains([]string{"value", "values", "val", "content", "data", "text", "default"}, word)
+	})
 }
 
 func (n *secretNames) secret(name string) bool {
@@ -69,17 +90,23 @@ func (n *secretNames) secret(name string) bool {
 func looksSecret(name string) bool {
 	words := wordsOf(name)
 	for _, part := range []string{
-		"password", "passwd", "passcode", "passphrase", "passkey", "secret", "token", "credential",
-		"pin_code", "security_code", "access_code", "activation_code", "verification_code", "recovery_code",
-		"api_key", "private_key", "shared_key", "access_key", "host_key", "stream_key", "encryption_key", "signing_key",
+		"password", "passwd", "passcode", "passphrase", "passkey", "secret", "token", "credential", "cookie", "signature", "assertion", "authorization",
+		"pin_code", "security_code", "access_code", "activation_code", "verification_code", "recovery_code", "mfa_code", "auth_code", "unlock_code",
+		"reset_code", "login_code", "api_key", "private_key", "shared_key", "access_key", "host_key", "stream_key", "encryption_key", "signing_key",
+		"wifi_key", "ssh_key", "license_key", "licence_key", "session_key", "secure_key", "auth_key", "wpa_key", "session_id", "security_answer",
 	} {
 		if strings.Contains(words, part) || strings.Contains(words, strings.ReplaceAll(part, "_", "")) {
 			return true
 		}
 	}
 	for word := range strings.SplitSeq(words, "_") {
-		switch strings.TrimRight(word, "0123456789") {
-		case "pin", "pins", "pwd", "pwds", "pass", "otp", "otps", "puk", "jwt", "bearer":
+		word = strings.TrimRight(word, "0123456789")
+		switch word {
+		case "pwd", "pwds", "pass", "otp", "otps", "totp", "hotp", "puk", "psk", "jwt", "bearer":
+			return true
+		}
+		// vmpin and userpin, but not spin.
+		if word = strings.TrimSuffix(word, "s"); strings.HasSuffix(word, "pin") && !slices.Contains([]string{"spin", "pushpin", "underpin"}, word) {
 			return true
 		}
 	}
@@ -87,17 +114,23 @@ func looksSecret(name string) bool {
 }
 
 // wordsOf writes a name in lower case with _ between its words: vmPIN, vm-pin and
-// VM PIN become vm_pin.
+// VM PIN become vm_pin. What is no letter or digit of ASCII ends a word, so that
+// the database can tell the words of a name by the same rule.
 func wordsOf(name string) string {
 	var b strings.Builder
-	runes := []rune(name)
-	for i, r := range runes {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			r = '_'
-		} else if startsWord(runes, i) {
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case startsWord(name, i):
+			b.WriteByte('_')
+			fallthrough
+		case isUpper(c):
+			b.WriteByte(c - 'A' + 'a')
+		case isLower(c), isDigit(c):
+			b.WriteByte(c)
+		default:
 			b.WriteByte('_')
 		}
-		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
 }
@@ -105,14 +138,18 @@ func wordsOf(name string) string {
 // startsWord reports whether a capital at i begins a word: it follows a small
 // letter or a digit, or it is the last of several and a small letter follows (the
 // C of PINCode, but not the N of the plural PINs).
-func startsWord(runes []rune, i int) bool {
-	if i == 0 || !unicode.IsUpper(runes[i]) {
+func startsWord(name string, i int) bool {
+	if i == 0 || !isUpper(name[i]) {
 		return false
 	}
-	if !unicode.IsUpper(runes[i-1]) {
-		return unicode.IsLetter(runes[i-1]) || unicode.IsDigit(runes[i-1])
+	if !isUpper(name[i-1]) {
+		return isLower(name[i-1]) || isDigit(name[i-1])
 	}
-	rest := runes[i+1:]
-	plural := len(rest) > 0 && rest[0] == 's' && (len(rest) == 1 || !unicode.IsLower(rest[1]))
-	return len(rest) > 0 && unicode.IsLower(rest[0]) && !plural
+	rest := name[i+1:]
+	plural := rest != "" && rest[0] == 's' && (len(rest) == 1 || !isLower(rest[1]))
+	return rest != "" && isLower(rest[0]) && !plural
 }
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }

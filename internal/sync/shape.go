@@ -16,8 +16,9 @@ type shape struct {
 	members  map[string]*shape
 	elements *shape
 
+	known    *field // its documented type
 	volatile bool   // changes on its own; a change of it alone makes no version
-	public   bool   // no secret, whatever its name
+	public   bool   // shown to everybody, whatever its name, while it is of the documented type
 	secret   bool   // never stored
 	personal bool   // for readers of zoom_pii only, and so is what is below it
 	key      string // the member that identifies an array's elements, where that is not an id
@@ -89,7 +90,29 @@ func shapes() map[db.Document]*shape {
 		s.personal = slices.Contains(line.classes, "personal")
 		s.secret = slices.Contains(line.classes, "secret")
 	}
+	for document, root := range fields() {
+		all[document].learn(root)
+	}
 	return all
+}
+
+// learn takes the documented types from the table of fields.
+func (s *shape) learn(f *field) {
+	if s == nil {
+		return
+	}
+	s.known = f
+	for name, member := range s.members {
+		member.learn(f.member(name))
+	}
+	s.elements.learn(f.element())
+}
+
+// shows reports whether a value may be shown although its name looks secret or
+// personal: Zoom documents the path as something else, and this is of the type that
+// it documents.
+func (s *shape) shows(v value) bool {
+	return s != nil && !s.personal && !s.secret && s.known != nil && s.known.expects(v)
 }
 
 // at finds or makes the shape of a path.
