@@ -20,7 +20,7 @@ type change struct {
 }
 
 // diff gives the changes that lead from one version of a document to the next,
-// sorted by path. There are some exactly when the stable digests differ, for all
+// sorted by path, and what went before what came. There are some exactly when the stable digests differ, for all
 // but the spelling of a number.
 //
 //   - A path goes down to values that are no objects: policy.sms.enable. A name
@@ -31,12 +31,16 @@ type change struct {
 //     delegation.privileges[], for each that went or came.
 //   - Where the order of elements counts, and where a value becomes one of another
 //     type, the whole value changes.
+//   - Below what is personal, a name that Zoom does not document may be the value
+//     itself, and so may an identity: * stands in their place.
 //   - What was absent and is empty now is a change; what was emptied is one of its
 //     contents, and so is what was filled.
 func diff(before, after value, s *shape) []change {
 	var d differ
 	d.compare("", settled(before, s), settled(after, s), s, false)
-	slices.SortStableFunc(d.changes, func(a, b change) int { return cmp.Compare(a.path, b.path) })
+	slices.SortFunc(d.changes, func(a, b change) int {
+		return cmp.Or(cmp.Compare(a.path, b.path), -cmp.Compare(a.old.kind, b.old.kind), compareValues(a.old, b.old), compareValues(a.new, b.new))
+	})
 	return d.changes
 }
 
@@ -111,11 +115,12 @@ func (d *differ) compareMembers(path string, before, after []member, s *shape, p
 		values[m.name] = [2]value{values[m.name][0], m.value}
 	}
 	for name, pair := range values {
-		at := pathName(name)
+		at := pathName(s.shownName(name, personal))
 		if path != "" {
 			at = path + "." + at
 		}
-		d.compare(at, pair[0], pair[1], s.member(name), personal || s.personalMember(member{name, pair[0]}) || s.personalMember(member{name, pair[1]}))
+		within := personal || s.personalMember(member{name, pair[0]}) || s.personalMember(member{name, pair[1]})
+		d.compare(at, pair[0], pair[1], s.member(name), within)
 	}
 }
 
@@ -133,7 +138,7 @@ func (d *differ) compareElements(path string, before, after []value, s *shape, p
 		groups[s.identity(item)] = g
 	}
 	for id, g := range groups {
-		at := path + "[" + pathID(id) + "]"
+		at := path + "[" + pathID(s.shownID(id, slices.Concat(g.before, g.after), personal)) + "]"
 		if id != "" && len(g.before) <= 1 && len(g.after) <= 1 {
 			d.compare(at, onlyOne(g.before), onlyOne(g.after), s.element(), personal)
 			continue
@@ -161,6 +166,11 @@ func onlyOne(items []value) value {
 // identity is what tells an element of an array from the others: the member that
 // the tables name, else its id, else the first id of something else. Empty: none.
 func (s *shape) identity(item value) string {
+	return s.identifying(item).value.text
+}
+
+// identifying is the member that has the identity, an empty one if none has.
+func (s *shape) identifying(item value) member {
 	names := []string{"id"}
 	if s != nil && s.key != "" {
 		names = []string{s.key, "id"}
@@ -173,11 +183,11 @@ func (s *shape) identity(item value) string {
 	for _, name := range names {
 		if v := item.get(name); v.kind == '"' || v.kind == '0' {
 			if v.text != "" {
-				return v.text
+				return member{name, v}
 			}
 		}
 	}
-	return ""
+	return member{}
 }
 
 // pathName is a member's name as part of a path.
@@ -203,6 +213,7 @@ func (r *reader) compare(kind db.Document, before, after []byte) (db.Comparison,
 	if err != nil {
 		return db.Comparison{}, err
 	}
+	r.secrets.replace(&from, r.shapes[kind]) // an earlier release may have known fewer
 	to, err := parse(after)
 	if err != nil {
 		return db.Comparison{}, err

@@ -44,7 +44,7 @@ func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
 }
 
 func (s *Syncer) newPass() *pass {
-	return &pass{Syncer: s, unmapped: newUnmapped(s.fields), before: s.cfg.API.Usage(), tell: func(db.Change) {}}
+	return &pass{Syncer: s, unmapped: newUnmapped(s.fields, s.reader.shapes), before: s.cfg.API.Usage(), tell: func(db.Change) {}}
 }
 
 // once makes the pass within what surrounds it, and reports.

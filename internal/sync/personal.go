@@ -32,6 +32,27 @@ func holdsPersonal(v value, s *shape) bool {
 	return false
 }
 
+// anything stands in a path for a name or an identity that is personal itself.
+const anything = "*"
+
+// shownName is the name of a member as everybody may read it in a path, which is
+// within something personal or not.
+func (s *shape) shownName(name string, personal bool) string {
+	if personal && s.member(name) == nil {
+		return anything
+	}
+	return name
+}
+
+// shownID is the same of what identifies the given elements of an array.
+func (s *shape) shownID(id string, items []value, personal bool) string {
+	isPersonal := func(item value) bool { return s.element().personalMember(s.identifying(item)) }
+	if id != "" && (personal || slices.ContainsFunc(items, isPersonal)) {
+		return anything
+	}
+	return id
+}
+
 // looksPersonal reports whether a name speaks of an address, of a place or of a
 // device's identity. The function syncd.looks_personal of the database is the same
 // rule.

@@ -22,7 +22,8 @@ const PhaseRebuild Phase = "rebuilding users"
 // holds, without a call to Zoom: what a pass would write that finds Zoom unchanged.
 // A column that a newer syncd has added is filled so. The caller holds the lease.
 func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func(Progress)) (db.Rebuilt, error) {
-	r := rebuild{reader: newReader(), unmapped: newUnmapped(fields())}
+	reader := newReader()
+	r := rebuild{reader: reader, unmapped: newUnmapped(fields(), reader.shapes)}
 	done, err := mirror.Rebuild(ctx, accountID, db.Projection{
 		Users: r.users,
 		Site: func(id string, body []byte) (db.Site, error) {

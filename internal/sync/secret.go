@@ -20,28 +20,22 @@ type secretNames struct {
 }
 
 // replace puts the mask in the place of every secret in v. What is empty, true,
-// false or null gives nothing away and stays. Below a name that looks secret,
-// everything is, but for what the list of paths shows.
-func (n *secretNames) replace(v *value, s *shape) { n.replaceBelow(v, s, false) }
-
-func (n *secretNames) replaceBelow(v *value, s *shape, looks bool) {
+// false or null gives nothing away and stays.
+func (n *secretNames) replace(v *value, s *shape) {
 	labelled := n.labelled(v.members)
 	for i := range v.members {
 		m := &v.members[i]
 		known := s.member(m.name)
-		n.replaceOne(&m.value, known, looks || n.secret(m.name) || labelled && isContent(m.name))
+		looks := n.secret(m.name) || labelled && isContent(m.name)
+		if known != nil && known.secret || looks && !known.shows(m.value) {
+			conceal(&m.value)
+		} else {
+			n.replace(&m.value, known)
+		}
 	}
 	for i := range v.items {
-		n.replaceOne(&v.items[i], s.element(), looks)
+		n.replace(&v.items[i], s.element())
 	}
-}
-
-func (n *secretNames) replaceOne(v *value, s *shape, looks bool) {
-	if s != nil && s.secret || looks && !s.shows(*v) {
-		conceal(v)
-		return
-	}
-	n.replaceBelow(v, s, looks)
 }
 
 // conceal masks a value whole: below a secret, the names of members may be the

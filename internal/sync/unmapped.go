@@ -23,20 +23,21 @@ const (
 // of an unexpected type. It is safe for concurrent use.
 type unmapped struct {
 	fields map[db.Document]*field
+	shapes map[db.Document]*shape
 
 	mu   gosync.RWMutex
 	seen map[db.UnmappedField]bool
 	full bool // there were more than maxUnmapped
 }
 
-func newUnmapped(fields map[db.Document]*field) *unmapped {
-	return &unmapped{fields: fields, seen: map[db.UnmappedField]bool{}}
+func newUnmapped(fields map[db.Document]*field, shapes map[db.Document]*shape) *unmapped {
+	return &unmapped{fields: fields, shapes: shapes, seen: map[db.UnmappedField]bool{}}
 }
 
 // add collects from one document.
 func (u *unmapped) add(kind db.Document, v value) {
 	w := walk{unmapped: u, document: kind}
-	w.visit(v, u.fields[kind], false)
+	w.visit(v, u.fields[kind], u.shapes[kind], inside{})
 }
 
 // list gives what was collected, in a fixed order, and whether that is all.
@@ -75,24 +76,29 @@ type walk struct {
 	path     []byte
 }
 
-// visit notes the paths at and below v. Held means that a column holds everything
-// here unless the tables say otherwise.
-func (w *walk) visit(v value, f *field, held bool) {
+// inside says what a value is part of.
+type inside struct {
+	held     bool // by a column that holds everything here unless the tables say otherwise
+	personal bool
+}
+
+// visit notes the paths at and below v.
+func (w *walk) visit(v value, f *field, s *shape, in inside) {
 	switch {
-	case f == nil && held:
+	case f == nil && in.held:
 		return
 	case f == nil:
-		w.note(v)
+		w.note(v, s)
 	case !f.expects(v):
-		w.note(v)
+		w.note(v, s)
 		// Of a policy of another type, the column for what is left holds all.
-		held = f.whole() || held && f.column == ""
+		in.held = f.whole() || in.held && f.column == ""
 	case v.kind == 'n':
 		return
 	default:
-		held = f.whole() || held && f.column == ""
-		if f.plain() && f.column == "" && !held {
-			w.note(v)
+		in.held = f.whole() || in.held && f.column == ""
+		if f.plain() && f.column == "" && !in.held {
+			w.note(v, s)
 		}
 	}
 	at := len(w.path)
@@ -100,21 +106,26 @@ func (w *walk) visit(v value, f *field, held bool) {
 		if at > 0 {
 			w.path = append(w.path, '.')
 		}
-		if w.path = append(w.path, m.name...); len(w.path) <= maxPath {
-			w.visit(m.value, f.member(m.name), held)
+		if w.path = append(w.path, s.shownName(m.name, in.personal)...); len(w.path) <= maxPath {
+			below := in
+			below.personal = in.personal || s.personalMember(m)
+			w.visit(m.value, f.member(m.name), s.member(m.name), below)
 		}
 		w.path = w.path[:at]
 	}
 	for _, item := range v.items {
 		if w.path = append(w.path, "[]"...); len(w.path) <= maxPath {
-			w.visit(item, f.element(), held)
+			w.visit(item, f.element(), s.element(), in)
 		}
 		w.path = w.path[:at]
 	}
 }
 
-func (w *walk) note(v value) {
-	w.unmapped.note(db.UnmappedField{Document: w.document, Path: string(w.path), JSONType: typeOf(v)})
+// note takes down a path, unless it is a secret: that has no column on purpose.
+func (w *walk) note(v value, s *shape) {
+	if s == nil || !s.secret {
+		w.unmapped.note(db.UnmappedField{Document: w.document, Path: string(w.path), JSONType: typeOf(v)})
+	}
 }
 
 // typeOf names the type of a value as Postgres does.

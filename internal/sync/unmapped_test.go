@@ -14,7 +14,7 @@ import (
 // collected gives the paths of one document as "path type".
 func collected(t *testing.T, kind db.Document, body string) []string {
 	t.Helper()
-	u := newUnmapped(fields())
+	u := newUnmapped(fields(), shapes())
 	u.add(kind, mustParse(t, body))
 	seen, _ := u.list()
 	var lines []string
@@ -58,7 +58,16 @@ func TestUnmapped(t *testing.T) {
 				"policy.voicemail.modified string", "policy.voicemail_access_members object", "policy.voicemail_access_members.x number",
 			},
 		},
-		{"the_pin_has_no_column", db.DocumentSettings, `{"desk_phone":{"pin_code":"x"}}`, []string{"desk_phone.pin_code string"}},
+		{"a_known_secret_has_no_column_on_purpose", db.DocumentSettings, `{"desk_phone":{"pin_code":"x","pin":"x"}}`, []string{"desk_phone.pin string"}},
+		{
+			"names_that_are_personal_data", db.DocumentSettings,
+			`{"mac_addresses":{"64:16:7f":true,"10:00:00":{"x":[{"y":1}]}},"desk_phone":{"devices":[{"mac_address":{"64:16":1}}]}}`,
+			[]string{
+				"desk_phone.devices[].mac_address object", "desk_phone.devices[].mac_address.* number",
+				"mac_addresses object", "mac_addresses.* boolean", "mac_addresses.* object", "mac_addresses.*.* array", "mac_addresses.*.*[] object", "mac_addresses.*.*[].* number",
+			},
+		},
+		{"places_in_a_documented_address", db.DocumentProfile, `{"emergency_address":{"Baker Street":{"zip":1},"city":7}}`, []string{"emergency_address.* object", "emergency_address.*.* number", "emergency_address.city number"}},
 		{"times", db.DocumentSettings, `{"holiday_hours":[{"from":"2026-12-24T00:00:00Z","to":"tomorrow"}]}`, []string{"holiday_hours[].to string"}},
 		{"general_settings_of_tomorrow", db.DocumentUserSettings, `{"new":{"a":{"b":1}},"feature":{"x":[]}}`, nil},
 		{
@@ -79,7 +88,7 @@ func TestUnmapped_is_bounded(t *testing.T) {
 	t.Parallel()
 	t.Run("in_number", func(t *testing.T) {
 		t.Parallel()
-		u := newUnmapped(fields())
+		u := newUnmapped(fields(), shapes())
 		var workers gosync.WaitGroup
 		for worker := range 4 {
 			workers.Go(func() {
