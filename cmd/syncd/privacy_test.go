@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -111,6 +112,71 @@ func TestMigrate_lets_readers_read_and_do_nothing_else(t *testing.T) {
 
 	got := b.run("migrate", "--reader", "nobody of that name")
 	wantOneError(t, got, exitFailed, "does not exist", "nobody of that name", "CREATE ROLE")
+}
+
+// TestReader_of_zoom_sees_nothing_personal puts personal values and secrets where Zoom documents none, as names too,
+// and changes them: no view, no function of schema zoom and no dry run may show them.
+func TestReader_of_zoom_sees_nothing_personal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 34})
+	id := b.active()[0]
+	put := func(n int) {
+		telltale := func(what string) string { return fmt.Sprintf("telltale-%s-%d", what, n) }
+		for path, value := range map[string]any{
+			"policy.nomadic":                 map[string]any{"enable": true, "registered_address": telltale("a"), "devices": []any{map[string]any{"mac_address": telltale("b")}}},
+			"policy.home_address":            telltale("c"),
+			"policy.mac_addresses":           map[string]any{telltale("d"): true},
+			"emergency_address":              map[string]any{telltale("e"): map[string]any{"no": n}},
+			"policy.sms.allow_copy":          map[string]any{"lat": telltale("f")},
+			"policy.seats":                   []any{map[string]any{"mac_id": telltale("g"), "n": n}},
+			"policy.emergency_calls_to_psap": map[string]any{"x": []any{map[string]any{"userIP": telltale("h")}}},
+		} {
+			b.put(id, zoomtest.Profile, path, value)
+		}
+		for path, value := range map[string]any{
+			"profile":          map[string]any{"home_address": telltale("i"), "recording_storage_location": map[string]any{"value": "DE"}},
+			"schedule_meeting": map[string]any{"waiting": map[string]any{"private_ip": telltale("j")}},
+			"home_addresses":   map[string]any{telltale("k"): telltale("l")},
+			"recording":        map[string]any{"ip_address_access_control": map[string]any{"enable": true, "ip_addresses_or_ranges": telltale("m")}},
+		} {
+			b.put(id, zoomtest.UserSettings, path, value)
+		}
+		b.put(id, zoomtest.Settings, "mac_addresses", map[string]any{telltale("n"): map[string]any{"x": n}})
+		b.put(id, zoomtest.Settings, "x_tokens", map[string]any{"secret-" + telltale("o"): true})
+		b.put(id, zoomtest.Settings, "more", []any{map[string]any{"key": "voicemail_pin", "value": "secret-" + telltale("p")}})
+	}
+	put(1)
+	b.sync(exitComplete)
+	put(2)
+	if got := b.run("sync", "--dry-run"); got.code != exitComplete || strings.Contains(got.stdout+got.stderr, "telltale") || !strings.Contains(got.stdout, "policy.mac_addresses.*") {
+		t.Errorf("the dry run ends with %d and says\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	b.sync(exitComplete)
+	b.wantAsOfNow()
+
+	sources := b.database.Query("SELECT format('%I.%I', table_schema, table_name) FROM information_schema.views WHERE table_schema = 'zoom'")
+	for _, view := range asOfViews() {
+		sources = append(sources, []string{"zoom." + view + "_as_of(now())"})
+	}
+	for _, source := range sources {
+		for _, row := range b.database.Query("SELECT v::text FROM " + source[0] + " v WHERE strpos(v::text, 'telltale') > 0") {
+			t.Errorf("%s shows %s", source[0], row[0])
+		}
+	}
+	if dump := b.dump(); strings.Contains(dump, "secret-telltale") {
+		t.Error("a secret reached the database")
+	}
+	for what := 'a'; what <= 'n'; what++ {
+		if got := b.database.Value(fmt.Sprintf("SELECT count(*) > 0 FROM zoom_pii.documents WHERE strpos(body::text, 'telltale-%c-2') > 0", what)); got != "t" {
+			t.Errorf("value %c is not in zoom_pii.documents", what)
+		}
+	}
+	shown := b.database.Query(`SELECT enabled, (SELECT detail FROM zoom.policies v WHERE (v.user_id, v.policy) = (p.user_id, 'voicemail')) IS NOT NULL,
+		(SELECT value ->> 'value' FROM zoom.user_settings s WHERE s.user_id = p.user_id AND setting = 'recording_storage_location')
+		FROM zoom.policies p WHERE policy = 'nomadic'`)
+	if diff := cmp.Diff([][]string{{"t", "t", "DE"}}, shown); diff != "" {
+		t.Errorf("what is not personal (-want +got)\n%s", diff)
+	}
 }
 
 func TestDump_holds_no_secrets(t *testing.T) {

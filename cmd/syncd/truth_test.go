@@ -22,8 +22,9 @@ var (
 	e164Digits   = regexp.MustCompile(`^[1-9][0-9]{6,14}$`)
 	policyColumn = regexp.MustCompile(`^policy\.[^.]+\.(enable|locked|locked_by|modified)$`)
 	// What is a secret, or true or false as documented: anything else there might be the secret itself.
-	secretName  = regexp.MustCompile(`^(pin_code|pmi_password|default_password_for_scheduled_meetings|embed_password_in_join_link|force_pmi_jbh_password|pstn_password_protected|require_password_for_(instant|scheduled|scheduling_new)_meetings)$`)
-	secondLevel = regexp.MustCompile(`^[^.\[]+\.[^.\[]+$`)
+	secretName   = regexp.MustCompile(`^(pin_code|pmi_password|default_password_for_scheduled_meetings|embed_password_in_join_link|force_pmi_jbh_password|pstn_password_protected|require_password_for_(instant|scheduled|scheduling_new)_meetings)$`)
+	personalPath = regexp.MustCompile(`(^|[.\]])(emergency_address|mac_address|private_ip|public_ip|x_serial)($|[.\[])`)
+	secondLevel  = regexp.MustCompile(`^[^.\[]+\.[^.\[]+$`)
 )
 
 // truth derives what every view must show from the account's own documents, by
@@ -299,6 +300,9 @@ func (w *truth) profile(id string, p, s object) {
 		default:
 			row["detail"] = v
 		}
+		if hasSerial(object{name: row["detail"]}) {
+			row["detail"] = nil
+		}
 		w.policy[id] = append(w.policy[id], maps.Clone(row))
 		w.add("zoom.policies", id, row)
 	}
@@ -405,14 +409,25 @@ func (w *truth) general(id string, g object) {
 		settings, _ := settings.(object)
 		for setting, value := range settings {
 			w.add("zoom_pii.user_settings", id, object{"section": section, "setting": setting, "value": value})
-			if section+"."+setting == "recording.ip_address_access_control" {
-				if value = nil; boolean(settings, setting+".enable") != nil {
-					value = object{"enable": boolean(settings, setting+".enable")}
-				}
+			if setting == "ip_address_access_control" || hasSerial(object{setting: value}) {
+				value = nil
 			}
 			w.add("zoom.user_settings", id, object{"section": section, "setting": setting, "value": value})
 		}
 	}
+}
+
+// hasSerial reports whether anything in a value is called a serial number: of the names that the account makes up, the one
+// that speaks of a device.
+func hasSerial(v any) bool {
+	switch v := v.(type) {
+	case object:
+		_, has := v["x_serial"]
+		return has || slices.ContainsFunc(slices.Collect(maps.Values(v)), hasSerial)
+	case []any:
+		return slices.ContainsFunc(v, hasSerial)
+	}
+	return false
 }
 
 // decisions derives zoom.policy_decisions once all users are known.
@@ -520,6 +535,9 @@ func (w *truth) unmapped(kind string, v any, path string, held bool) {
 	switch v := v.(type) {
 	case object:
 		for name, member := range v {
+			if _, known := w.types[kind][path+"."+name]; !known && personalPath.MatchString(path) {
+				name = "*"
+			}
 			w.unmapped(kind, member, strings.TrimPrefix(path+"."+name, "."), held)
 		}
 	case []any:
