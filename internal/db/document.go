@@ -70,9 +70,11 @@ type DocumentResult struct {
 	// from the same body without.
 	Pending bool
 
-	// Age is how long ago Zoom was asked, at the time of the call. Times in the tables are the database's now() minus
-	// Age.
-	Age time.Duration
+	// AskedAgo and AnsweredAgo are how long ago, at the time of the call, Zoom was asked and its answer was there: waits
+	// and repetitions lie between the two, and so does the moment of which the answer tells. What is confirmed counts
+	// from the question, for it may have changed since; what is new counts from the answer, for it may be no older.
+	// Times in the tables are the database's now() minus one of them.
+	AskedAgo, AnsweredAgo time.Duration
 
 	// Drop says that the stored document no longer applies, for example when a user became pending: its version is
 	// closed, its body and derived rows are removed. Never together with Status ok.
@@ -95,13 +97,13 @@ type Comparison struct {
 type documentRefs struct {
 	keys      []int64
 	documents []int16
-	ages      []int64 // microseconds
+	ages      []int64 // microseconds since the answer
 }
 
 func (r *documentRefs) add(key int64, result *DocumentResult) {
 	r.keys = append(r.keys, key)
 	r.documents = append(r.documents, result.Document.code())
-	r.ages = append(r.ages, result.Age.Microseconds())
+	r.ages = append(r.ages, result.AnsweredAgo.Microseconds())
 }
 
 // documentRows is documents to store, as columns.

@@ -54,7 +54,8 @@ func TestDocumentVersions(t *testing.T) {
 		for _, content := range []string{"one", "two", "three"} {
 			u := user("u1", "Ann")
 			u.Documents[2] = okay(db.DocumentSettings, content, "")
-			u.Documents[2].Age = time.Duration(len(content)) * time.Hour // "three" was asked for before "one"
+			age := time.Duration(len(content)) * time.Hour // "three" was asked for before "one"
+			u.Documents[2].AskedAgo, u.Documents[2].AnsweredAgo = age, age
 			b.write(t, 1, u)
 		}
 		b.rows(t, versions,

@@ -55,7 +55,7 @@ type freshnessRows struct {
 // freshnessColumns is the part of the rows that belongs to one document. A NULL status: it was not asked for.
 type freshnessColumns struct {
 	statuses []*int16
-	ages     []*int64 // microseconds
+	ages     []*int64 // microseconds since Zoom was asked
 	errors   []*string
 	dropped  []bool
 }
@@ -90,7 +90,7 @@ func (c *freshnessColumns) add(document Document, results []DocumentResult) {
 		}
 		status, dropped = new(result.Status.code()), result.Drop
 		if result.Status != StatusPending { // which says that Zoom was not asked
-			age = new(result.Age.Microseconds())
+			age = new(result.AskedAgo.Microseconds())
 		}
 		if result.Failure != nil {
 			message = &result.Failure.Message

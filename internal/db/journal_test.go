@@ -84,7 +84,7 @@ func TestSettingChanges(t *testing.T) {
 		b.write(t, 0, journaled("u1", "Ann")) // confirms later than the next answer was asked for
 		u := journaled("u1", "Anna")
 		for i := range u.Documents {
-			u.Documents[i].Age = time.Hour
+			u.Documents[i].AskedAgo, u.Documents[i].AnsweredAgo = time.Hour, time.Hour
 		}
 		b.write(t, 1, u)
 		b.rows(t, `SELECT DISTINCT seen_after <= seen_at FROM zoom.setting_changes`, []string{"t"})

@@ -139,7 +139,7 @@ func okay(document db.Document, content, volatile string) db.DocumentResult {
 		Body:     fmt.Appendf(nil, `{"content": %q, "volatile": %q}`, content, volatile),
 		Full:     md5.Sum([]byte(content + "/" + volatile)),
 		Stable:   md5.Sum([]byte(content)),
-		Age:      time.Minute,
+		AskedAgo: time.Minute, AnsweredAgo: time.Minute,
 	}
 }
 
@@ -148,7 +148,7 @@ func failed(document db.Document) db.DocumentResult {
 	return db.DocumentResult{
 		Document: document,
 		Status:   db.StatusFailed,
-		Age:      time.Minute,
-		Failure:  &db.Failure{HTTPStatus: 500, Message: "server error"},
+		AskedAgo: time.Minute, AnsweredAgo: time.Minute,
+		Failure: &db.Failure{HTTPStatus: 500, Message: "server error"},
 	}
 }

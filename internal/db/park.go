@@ -22,12 +22,14 @@ type ParkedDocument struct {
 	Body       []byte // as Postgres gives it back; nil: the document is to be dropped
 	Pending    bool   // as in DocumentResult
 	Suspicions []string
-	Age        time.Duration // since Zoom was asked
+
+	AskedAgo, AnsweredAgo time.Duration // as in DocumentResult
 }
 
 // parkedRows is documents to park, as columns.
 type parkedRows struct {
 	documentRefs
+	asked      []int64 // microseconds
 	statuses   []int16
 	suspicions []string
 	bodies     [][]byte
@@ -36,6 +38,7 @@ type parkedRows struct {
 
 func (r *parkedRows) add(key int64, result *DocumentResult, suspicions []string) {
 	r.documentRefs.add(key, result)
+	r.asked = append(r.asked, result.AskedAgo.Microseconds())
 	r.statuses = append(r.statuses, result.Status.code())
 	r.suspicions = append(r.suspicions, strings.Join(suspicions, "\n"))
 	r.bodies = append(r.bodies, result.Body)
@@ -49,14 +52,15 @@ func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows)
 			DELETE FROM syncd.parked_documents
 			WHERE user_key = ANY (@keys::bigint[])`
 		park = `
-			INSERT INTO syncd.parked_documents (user_key, document, pass_id, status, fetched_at, suspicions, body, pending)
+			INSERT INTO syncd.parked_documents (user_key, document, pass_id, status, fetched_at, answered_at, suspicions, body, pending)
 			SELECT
-				n.user_key, n.document, @pass_id, n.status, now() - n.age * interval '1 microsecond',
+				n.user_key, n.document, @pass_id, n.status,
+				now() - n.asked * interval '1 microsecond', now() - n.age * interval '1 microsecond',
 				string_to_array(n.suspicions, E'\n'), n.body, n.pending
 			FROM unnest(
-				@keys::bigint[], @documents::smallint[], @ages::bigint[], @statuses::smallint[], @suspicions::text[],
-				@bodies::jsonb[], @pending::boolean[]
-			) n (user_key, document, age, status, suspicions, body, pending)`
+				@keys::bigint[], @documents::smallint[], @ages::bigint[], @asked::bigint[], @statuses::smallint[],
+				@suspicions::text[], @bodies::jsonb[], @pending::boolean[]
+			) n (user_key, document, age, asked, status, suspicions, body, pending)`
 	)
 	batch.Queue(clear, pgx.StrictNamedArgs{"keys": users})
 	if len(rows.keys) == 0 {
@@ -64,7 +68,7 @@ func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows)
 	}
 	batch.Queue(park, pgx.StrictNamedArgs{
 		"pass_id": passID,
-		"keys":    rows.keys, "documents": rows.documents, "ages": rows.ages,
+		"keys":    rows.keys, "documents": rows.documents, "ages": rows.ages, "asked": rows.asked,
 		"statuses": rows.statuses, "suspicions": rows.suspicions, "bodies": rows.bodies, "pending": rows.pending,
 	})
 }
@@ -118,7 +122,8 @@ func (s *Store) Suspicions(ctx context.Context, accountID string, passID int64) 
 // Parked gives some of the users whose changes are parked in a pass; none: there are no more. Writing a user takes it away.
 func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most int) (users []ParkedUser, err error) {
 	const query = `
-		SELECT u.user_id, p.document, p.status, p.body, p.pending, p.suspicions, extract(epoch FROM now() - p.fetched_at)::float8
+		SELECT u.user_id, p.document, p.status, p.body, p.pending, p.suspicions,
+			extract(epoch FROM now() - p.fetched_at)::float8, extract(epoch FROM now() - coalesce(p.answered_at, p.fetched_at))::float8
 		FROM (
 			SELECT DISTINCT p.user_key
 			FROM syncd.parked_documents p
@@ -141,15 +146,15 @@ func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most
 		var body []byte
 		var pending bool
 		var suspicions []string
-		var age float64
-		_, err = pgx.ForEachRow(rows, []any{&id, &document, &status, &body, &pending, &suspicions, &age}, func() error {
+		var asked, answered float64
+		_, err = pgx.ForEachRow(rows, []any{&id, &document, &status, &body, &pending, &suspicions, &asked, &answered}, func() error {
 			if len(users) == 0 || users[len(users)-1].ID != id {
 				users = append(users, ParkedUser{ID: id})
 			}
 			last := &users[len(users)-1]
 			last.Documents = append(last.Documents, ParkedDocument{
 				Document: documentOf(document), Status: statusOf(status), Body: body, Pending: pending, Suspicions: suspicions,
-				Age: time.Duration(age * float64(time.Second)),
+				AskedAgo: seconds(asked), AnsweredAgo: seconds(answered),
 			})
 			return nil
 		})
@@ -157,6 +162,8 @@ func (s *Store) Parked(ctx context.Context, accountID string, passID int64, most
 	})
 	return users, err
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // Fill counts users for whom a column is filled.
 type Fill struct {

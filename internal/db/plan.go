@@ -62,14 +62,14 @@ func planUsers(passID int64, users []User, stored map[string]*storedUser, suspic
 
 // add takes one user into the plan.
 func (p *plan) add(u *User, stored *storedUser) {
-	var changes []time.Duration // the ages of documents whose version begins or ends
+	var changes []time.Duration // how long ago the answers were there by which a version begins or ends
 	failed := false
 	written := stored.created || stored.deleted
 	for i := range u.Documents {
 		result := &u.Documents[i]
 		version, body := p.addDocument(u, result, stored)
 		if version {
-			changes = append(changes, result.Age)
+			changes = append(changes, result.AnsweredAgo)
 		}
 		failed = failed || result.Failure != nil
 		written = written || body

@@ -22,15 +22,15 @@ type User struct {
 	UserSettings *UserSettingsRow
 }
 
-// ages tells how long ago Zoom was first asked about the user, and how long ago for the last document that it gave.
+// ages tells how long ago Zoom's first answer about the user was there, and how long ago the last document.
 func (u *User) ages() (oldest, newest time.Duration) {
 	for _, d := range u.Documents {
-		oldest = max(oldest, d.Age)
+		oldest = max(oldest, d.AnsweredAgo)
 	}
 	newest = oldest
 	for _, d := range u.Documents {
 		if d.Status == StatusOK {
-			newest = min(newest, d.Age)
+			newest = min(newest, d.AnsweredAgo)
 		}
 	}
 	return oldest, newest

@@ -14,11 +14,16 @@ import (
 // fetched is a user whose documents were asked for, ready to be written.
 type fetched struct {
 	user  db.User
-	asked []time.Time // when Zoom was asked for each of user.Documents
-	err   error       // the first failure; nil when there is none
+	spans []span // of each of user.Documents
+	err   error  // the first failure; nil when there is none
 
 	notFound bool // listed as a phone user, and Zoom has no profile
 }
+
+// span is the time from before Zoom was asked until its answer was there. Waits for
+// the budget and repetitions are in it, and somewhere the moment that the answer
+// tells of.
+type span struct{ asked, answered time.Time }
 
 // fetch asks for the documents of all users, a bounded number of users at once.
 // The channel ends when all are done or the context has ended; a user that the
@@ -68,10 +73,11 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 	if pending && profile == db.StatusNotFound {
 		// Listed, and not a phone user yet: there is nothing more to ask for, and
 		// details of a time before no longer hold.
-		f.drop(db.DocumentProfile, db.StatusNotFound)
-		f.drop(db.DocumentSettings, db.StatusPending)
+		told := f.spans[len(f.spans)-1]
+		f.drop(db.DocumentProfile, db.StatusNotFound, told)
+		f.drop(db.DocumentSettings, db.StatusPending, told)
 		if !p.cfg.SkipUserSettings {
-			f.drop(db.DocumentUserSettings, db.StatusPending)
+			f.drop(db.DocumentUserSettings, db.StatusPending, told)
 		}
 		return f
 	}
@@ -86,11 +92,11 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 func (p *pass) addList(f *fetched, u listed) (pending bool) {
 	result, doc, err := p.readListed(&f.user, u)
 	if err != nil {
-		f.add(failedDocument(db.DocumentList, err), u.asked, err)
+		f.add(failedDocument(db.DocumentList, err), u.span, err)
 		return false
 	}
 	p.unmapped.add(db.DocumentList, doc.value)
-	f.add(result, u.asked, nil)
+	f.add(result, u.span, nil)
 	return text(f.user.List.Status) == pendingStatus
 }
 
@@ -112,22 +118,23 @@ func (p *pass) readListed(user *db.User, u listed) (db.DocumentResult, document,
 func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db.Status {
 	asked := time.Now()
 	body, err := p.ask(ctx, kind, f.user.ID)
+	took := span{asked, time.Now()}
 	if err != nil {
 		result := outcome(kind, err)
 		if result.Status == db.StatusNotFound {
 			err = nil
 		}
-		f.add(result, asked, err)
+		f.add(result, took, err)
 		return result.Status
 	}
 	doc, err := p.reader.read(kind, body)
 	if err != nil {
-		f.add(failedDocument(kind, err), asked, err)
+		f.add(failedDocument(kind, err), took, err)
 		return db.StatusFailed
 	}
 	project(&f.user, kind, doc.value)
 	p.unmapped.add(kind, doc.value)
-	f.add(p.okay(kind, doc), asked, nil)
+	f.add(p.okay(kind, doc), took, nil)
 	return db.StatusOK
 }
 
@@ -154,16 +161,17 @@ func (p *pass) ask(ctx context.Context, kind db.Document, userID string) (body [
 	return body, err
 }
 
-func (f *fetched) add(result db.DocumentResult, asked time.Time, err error) {
+func (f *fetched) add(result db.DocumentResult, took span, err error) {
 	f.user.Documents = append(f.user.Documents, result)
-	f.asked = append(f.asked, asked)
+	f.spans = append(f.spans, took)
 	if f.err == nil {
 		f.err = err
 	}
 }
 
-// drop says that a document does not hold any more, whatever was added before.
-func (f *fetched) drop(kind db.Document, status db.Status) {
+// drop says that a document does not hold any more, whatever was added before, as an
+// answer of the time told.
+func (f *fetched) drop(kind db.Document, status db.Status, told span) {
 	result := db.DocumentResult{Document: kind, Status: status, Drop: true}
 	for i := range f.user.Documents {
 		if f.user.Documents[i].Document == kind {
@@ -171,7 +179,7 @@ func (f *fetched) drop(kind db.Document, status db.Status) {
 			return
 		}
 	}
-	f.add(result, time.Now(), nil)
+	f.add(result, told, nil)
 }
 
 // unstorable makes a user whose documents the database refuses one that failed.

@@ -146,6 +146,7 @@ func (p *pass) settled(u db.ParkedUser, held map[db.Held]int64) fetched {
 		return id
 	}
 	f := fetched{user: db.User{ID: u.ID}}
+	now := time.Now()
 	var list int64
 	for _, d := range u.Documents {
 		id := holdOf(d)
@@ -155,7 +156,7 @@ func (p *pass) settled(u db.ParkedUser, held map[db.Held]int64) fetched {
 		if d.Body == nil {
 			id = list
 		}
-		f.add(p.settledDocument(&f.user, d, id), time.Now().Add(-d.Age), nil)
+		f.add(p.settledDocument(&f.user, d, id), span{now.Add(-d.AskedAgo), now.Add(-d.AnsweredAgo)}, nil)
 	}
 	return f
 }

@@ -21,8 +21,8 @@ type pageSeq = iter.Seq2[zoom.Page, error]
 type listed struct {
 	id      string
 	raw     []byte
-	asked   time.Time // before Zoom was asked for the page
-	pending bool      // only the list of pending users has it
+	span    span // from the question for the page to its answer
+	pending bool // only the list of pending users has it
 }
 
 // roster is everybody that the lists gave.
@@ -63,7 +63,7 @@ func (p *pass) listUsers(ctx context.Context) roster {
 		}
 		for _, u := range l.elements {
 			if place, known := places[u.id]; known {
-				all.users[place].raw, all.users[place].asked = u.raw, u.asked
+				all.users[place].raw, all.users[place].span = u.raw, u.span
 				continue
 			}
 			u.pending = status == zoom.StatusPending
@@ -135,8 +135,9 @@ func readOnce(pages pageSeq, tell func(elements int)) list {
 			l.moved = l.moved || l.total >= 0 && l.total != page.Total
 			l.total = page.Total
 		}
+		answered := span{asked, time.Now()}
 		for _, item := range page.Items {
-			l.add(listed{id: item.ID, raw: item.Raw, asked: asked})
+			l.add(listed{id: item.ID, raw: item.Raw, span: answered})
 		}
 		tell(len(l.elements))
 		asked = time.Now()

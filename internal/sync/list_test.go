@@ -154,12 +154,15 @@ func TestReadOnce(t *testing.T) {
 			start := time.Now()
 			l := readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()), func(int) {})
 			for i, want := range []time.Duration{time.Second, time.Second} {
-				if got := l.elements[i].asked.Sub(start); got != want {
+				if got := l.elements[i].span.asked.Sub(start); got != want {
 					t.Errorf("%s was asked for after %s, want %s", l.elements[i].raw, got, want)
+				}
+				if got := l.elements[i].span.answered.Sub(start); got != want+time.Second {
+					t.Errorf("%s was answered after %s, want %s", l.elements[i].raw, got, want+time.Second)
 				}
 			}
 			l = readOnce(listing{pages: []zoom.Page{first(page(1, "a"))}}.read(t.Context()), func(int) {})
-			if got := time.Since(l.elements[0].asked); got != time.Second {
+			if got := time.Since(l.elements[0].span.asked); got != time.Second {
 				t.Errorf("the first page was asked for %s ago, want 1s", got)
 			}
 		})

@@ -124,12 +124,14 @@ func (f *fetched) storable() bool {
 	return false
 }
 
-// rows gives the store's users, with the age that their documents have by now.
+// rows gives the store's users, with the ages that their documents have by now.
 func rows(batch []fetched) []db.User {
+	now := time.Now()
 	users := make([]db.User, len(batch))
 	for i, f := range batch {
 		for j := range f.user.Documents {
-			f.user.Documents[j].Age = time.Since(f.asked[j])
+			d := &f.user.Documents[j]
+			d.AskedAgo, d.AnsweredAgo = now.Sub(f.spans[j].asked), now.Sub(f.spans[j].answered)
 		}
 		users[i] = f.user
 	}
