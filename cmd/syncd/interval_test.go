@@ -74,3 +74,38 @@ func TestSync_user_is_first_seen_by_the_answer(t *testing.T) {
 		t.Errorf("the user was first seen before being added, or changed before being seen: %v", rows)
 	}
 }
+
+// The profile and the settings both have a grant, and lose it together: at no time
+// between their answers do the settings seem to have it alone.
+func TestSharedAccess_revoked_grant_does_not_come_back_between_two_answers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 33})
+	id := b.active()[0]
+	grants := []any{map[string]any{"access_user_id": "a", "shared_id": "1"}}
+	b.put(id, zoomtest.Profile, "policy.voicemail_access_members", grants)
+	b.put(id, zoomtest.Settings, "voice_mail", grants)
+	b.sync(exitComplete)
+	b.put(id, zoomtest.Profile, "policy.voicemail_access_members", []any{})
+	b.put(id, zoomtest.Settings, "voice_mail", []any{})
+	var asked atomic.Int32
+	wait := func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/phone/users/"+id+"/settings") || asked.Add(1) > 1 {
+			return false
+		}
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}
+	b.intercept.Store(&wait)
+	b.sync(exitComplete)
+	rows := b.database.Query(fmt.Sprintf(`SELECT t.moment, s.document
+		FROM (SELECT valid_to + x * interval '1 microsecond' AS moment FROM zoom.version_times, generate_series(-1, 1) x WHERE user_id = '%[1]s' AND valid_to IS NOT NULL) t
+		CROSS JOIN LATERAL zoom.shared_access_as_of(t.moment) s
+		WHERE s.user_id = '%[1]s' AND s.kind = 'voicemail' AND s.document = 'settings'`, id))
+	if len(rows) > 0 {
+		t.Errorf("the settings alone have the grant at %v", rows)
+	}
+	if got := b.database.Value("SELECT count(DISTINCT valid_to) FROM zoom.version_times WHERE user_id = '" + id + "' AND valid_to IS NOT NULL"); got != "1" {
+		t.Errorf("versions that ended together have %s ends", got)
+	}
+}

@@ -68,7 +68,14 @@ func (p *pass) fetch(ctx context.Context, users []listed) <-chan fetched {
 func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 	f := fetched{user: db.User{ID: u.id}}
 	pending := p.addList(&f, u)
-	profile := p.addDocument(ctx, &f, db.DocumentProfile)
+	p.addDetails(ctx, &f, pending)
+	f.unite()
+	return f
+}
+
+// addDetails asks for the documents that the list does not give.
+func (p *pass) addDetails(ctx context.Context, f *fetched, pending bool) {
+	profile := p.addDocument(ctx, f, db.DocumentProfile)
 	f.notFound = !pending && profile == db.StatusNotFound
 	if pending && profile == db.StatusNotFound {
 		// Listed, and not a phone user yet: there is nothing more to ask for, and
@@ -79,13 +86,12 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 		if !p.cfg.SkipUserSettings {
 			f.drop(db.DocumentUserSettings, db.StatusPending, told)
 		}
-		return f
+		return
 	}
-	p.addDocument(ctx, &f, db.DocumentSettings)
+	p.addDocument(ctx, f, db.DocumentSettings)
 	if !p.cfg.SkipUserSettings {
-		p.addDocument(ctx, &f, db.DocumentUserSettings)
+		p.addDocument(ctx, f, db.DocumentUserSettings)
 	}
-	return f
 }
 
 // addList adds the user's element of the list and reports whether it is pending.
@@ -166,6 +172,23 @@ func (f *fetched) add(result db.DocumentResult, took span, err error) {
 	f.spans = append(f.spans, took)
 	if f.err == nil {
 		f.err = err
+	}
+}
+
+// unite dates all details by the last answer about them. What they say of each other,
+// such as a grant that two of them have, changes at one moment then: the history has
+// no time at which one is new and the other still old.
+func (f *fetched) unite() {
+	var last time.Time
+	for _, s := range f.spans {
+		if s.answered.After(last) {
+			last = s.answered
+		}
+	}
+	for i, d := range f.user.Documents {
+		if d.Document != db.DocumentList {
+			f.spans[i].answered = last
+		}
 	}
 }
 
