@@ -163,6 +163,7 @@ func TestStore_Migrate_after_a_fault(t *testing.T) {
 func TestStore_survives_a_crash_of_the_server(t *testing.T) {
 	t.Parallel()
 	b := &bundle{database: privateDatabase(t)}
+	b.database.Exec(`ALTER DATABASE postgres SET synchronous_commit = on`) // what is committed has to outlive the crash
 	b.Store = open(t, b.database.URL)
 	lease := acquire(t, b.Store, account)
 	b.pass = b.begin(t)
