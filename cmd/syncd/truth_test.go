@@ -309,14 +309,21 @@ func (w *truth) profile(id string, p, s object) {
 
 	for _, kind := range []string{"voicemail", "auto_call_recording", "ad_hoc_call_recording"} {
 		granted := list(p, "policy."+kind+"_access_members")
-		for _, v := range granted {
-			row := columns(v, "access_user_id", "shared_id", "access_user_type")
-			row["allow_download"], row["allow_delete"], row["allow_sharing"] = boolean(v, "allow_download"), boolean(v, "allow_delete"), boolean(v, "allow_sharing")
-			w.add("zoom.shared_access", id, row, "kind", kind, "document", "profile")
-		}
 		twins, prefix := kind+"_access_members", "allow_"
 		if kind == "voicemail" {
 			twins, prefix = "voice_mail", ""
+		}
+		for _, v := range granted {
+			row := columns(v, "access_user_id", "shared_id", "access_user_type")
+			for _, twin := range list(s, twins) { // who the grant is for, only they say
+				same := row["shared_id"] != nil && row["shared_id"] == text(twin, "shared_id") ||
+					row["access_user_id"] != nil && row["access_user_id"] == text(twin, "access_user_id")
+				if row["access_user_type"] == nil && same {
+					row["access_user_type"] = text(twin, "access_user_type")
+				}
+			}
+			row["allow_download"], row["allow_delete"], row["allow_sharing"] = boolean(v, "allow_download"), boolean(v, "allow_delete"), boolean(v, "allow_sharing")
+			w.add("zoom.shared_access", id, row, "kind", kind, "document", "profile")
 		}
 		for _, v := range list(s, twins) {
 			row := columns(v, "access_user_id", "shared_id", "access_user_type")

@@ -96,3 +96,22 @@ func TestSync_records_what_no_column_holds(t *testing.T) {
 	b.sync(exitComplete)
 	check("not asked for", "feature", []string{"string", "t", "t"})
 }
+
+func TestSharedAccess_profile_grant_takes_its_type_from_the_settings(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 34})
+	id := b.active()[0]
+	b.put(id, zoomtest.Profile, "policy.voicemail_access_members", []any{
+		map[string]any{"access_user_id": "a", "shared_id": "1"}, map[string]any{"access_user_id": "b", "shared_id": "2"}, map[string]any{"access_user_id": "c", "shared_id": "3"},
+	})
+	b.put(id, zoomtest.Settings, "voice_mail", []any{
+		map[string]any{"access_user_id": "a", "shared_id": "other", "access_user_type": "commonArea"}, map[string]any{"shared_id": "2", "access_user_type": "user"},
+	})
+	b.sync(exitComplete)
+	for _, source := range []string{"zoom.shared_access", "zoom.shared_access_as_of(now())"} {
+		got := b.database.Query("SELECT access_user_id, access_user_type, document FROM " + source + " WHERE kind = 'voicemail' AND user_id = '" + id + "' ORDER BY 1")
+		if diff := cmp.Diff([][]string{{"a", "commonArea", "profile"}, {"b", "user", "profile"}, {"c", "<null>", "profile"}}, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", source, diff)
+		}
+	}
+}
