@@ -77,7 +77,32 @@ BEGIN ATOMIC
 END;
 -- +goose StatementEnd
 
+COMMENT ON VIEW zoom.setting_changes IS
+	'The journal: one row per value that changed from one version of a document to the next, of all users ever seen. The first '
+	'documents of a user are no change. A document that ceases to apply, as those of a user who becomes pending, has a row for each '
+	'value that went, and one for each that came when it is there again. That a user was deleted or came back is no row here: '
+	'zoom.user_presence tells; values that are others after the return have rows.';
+COMMENT ON COLUMN zoom.setting_changes.seen_after IS
+	'The change happened after this: when Zoom was asked for the last answer that still gave the old value ...';
+COMMENT ON COLUMN zoom.setting_changes.seen_at IS
+	'... and at this time or before: when the answers that gave the new value were there, of the profile and both settings together.';
+COMMENT ON VIEW zoom_pii.setting_changes IS
+	'The journal: one row per value that changed from one version of a document to the next, of all users ever seen, with personal values. The first '
+	'documents of a user are no change. A document that ceases to apply, as those of a user who becomes pending, has a row for each '
+	'value that went, and one for each that came when it is there again. That a user was deleted or came back is no row here: '
+	'zoom.user_presence tells; values that are others after the return have rows.';
+COMMENT ON COLUMN zoom_pii.setting_changes.seen_after IS
+	'The change happened after this: when Zoom was asked for the last answer that still gave the old value ...';
+COMMENT ON COLUMN zoom_pii.setting_changes.seen_at IS
+	'... and at this time or before: when the answers that gave the new value were there, of the profile and both settings together.';
+
 -- +goose Down
+COMMENT ON VIEW zoom.setting_changes IS 'The journal: one row per value that changed from one version of a document to the next, of all users ever seen. The first documents of a user are no change.';
+COMMENT ON COLUMN zoom.setting_changes.seen_after IS 'When the old value was last seen. The change happened after that ...';
+COMMENT ON COLUMN zoom.setting_changes.seen_at IS '... and at this time or before, when the new value was first seen.';
+COMMENT ON VIEW zoom_pii.setting_changes IS 'The journal: one row per value that changed from one version of a document to the next, of all users ever seen, with personal values. The first documents of a user are no change.';
+COMMENT ON COLUMN zoom_pii.setting_changes.seen_after IS 'When the old value was last seen. The change happened after that ...';
+COMMENT ON COLUMN zoom_pii.setting_changes.seen_at IS '... and at this time or before, when the new value was first seen.';
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION zoom.shared_access_as_of(as_of timestamptz) RETURNS TABLE (
 	account_id text,

@@ -328,3 +328,41 @@ func (b *bench) wantPoliciesOfDocuments() {
 		b.t.Errorf("%d policies were compared, %d are left over", checked, len(got))
 	}
 }
+
+// A user who becomes pending loses the details, and gets others on the way back: the
+// journal has each of their values going and coming.
+func TestJournal_of_a_user_who_becomes_pending_and_returns(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 35})
+	id := b.active()[0]
+	b.replace(id, zoomtest.Profile, `{"policy":{"sms":{"enable":true,"locked":false}}}`)
+	b.sync(exitComplete)
+	step := func(status string, details func()) (before, after string) {
+		t.Helper()
+		before = b.database.Value("SELECT clock_timestamp()")
+		b.account.SetStatus(status, id)
+		details()
+		after = b.database.Value("SELECT clock_timestamp()")
+		b.sync(exitComplete)
+		return before, after
+	}
+	profile := func(pass int, before, after string) [][]string {
+		t.Helper()
+		return b.database.Query(fmt.Sprintf(`SELECT path, old_value, new_value, seen_after < '%s' AND seen_at > '%s' FROM zoom.setting_changes
+			WHERE user_id = '%s' AND document = 'profile' AND pass_id = %d ORDER BY path`, before, after, id, pass))
+	}
+	before, after := step(zoomtest.Pending, func() {})
+	if diff := cmp.Diff([][]string{{"policy.sms.enable", "true", "<null>", "t"}, {"policy.sms.locked", "false", "<null>", "t"}}, profile(2, before, after)); diff != "" {
+		t.Errorf("becoming pending (-want +got)\n%s", diff)
+	}
+	b.sync(exitComplete) // still pending
+	before, after = step(zoomtest.Active, func() { b.replace(id, zoomtest.Profile, `{"policy":{"sms":{"enable":true}}}`) })
+	if diff := cmp.Diff([][]string{{"policy.sms.enable", "<null>", "true", "t"}}, profile(4, before, after)); diff != "" {
+		t.Errorf("coming back (-want +got)\n%s", diff)
+	}
+	late := b.database.Value(`SELECT bool_and(c.seen_after >= p.started_at) FROM zoom.setting_changes c JOIN zoom.sync_passes p ON p.pass_id = 3
+		WHERE c.pass_id = 4 AND c.document IN ('profile', 'settings', 'user_settings')`)
+	if late != "t" {
+		t.Error("the pass that saw them absent last does not bound the return")
+	}
+}

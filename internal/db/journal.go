@@ -16,7 +16,7 @@ type SettingChange struct {
 
 // journal is what a batch of users adds to syncd.setting_changes.
 type journal struct {
-	documentRefs // those whose new version begins
+	documentRefs // those that begin a new version, or are dropped
 	results      []*DocumentResult
 
 	changed  documentRefs // one element a change
@@ -25,7 +25,7 @@ type journal struct {
 	private  []bool
 }
 
-// add takes in a document whose new version begins. One that was never stored before has no changes.
+// add takes in a document that begins a new version, or is dropped. One that was never stored before has no changes.
 func (j *journal) add(key int64, result *DocumentResult) {
 	if result.Compare != nil {
 		j.documentRefs.add(key, result)
@@ -33,22 +33,19 @@ func (j *journal) add(key int64, result *DocumentResult) {
 	}
 }
 
-// compare reads the version before of each document, and asks what has changed since: the last one in the history where
-// the document was dropped meanwhile. It must run before the batch that replaces them. Of users about whom there are
-// suspicions it tells which, by key and document.
+// compare reads the version before of each document, and asks what has changed since: everything, where the document was
+// dropped meanwhile. It must run before the batch that replaces them. Of users about whom there are suspicions it tells
+// which, by key and document.
 func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Document][]string, error) {
 	const query = `
-		SELECT n.place - 1, coalesce(d.body, h.body)
+		SELECT n.place - 1, d.body
 		FROM unnest(@keys::bigint[], @documents::smallint[]) WITH ORDINALITY n (user_key, document, place)
 		LEFT JOIN syncd.documents d USING (user_key, document)
-		LEFT JOIN LATERAL (
-			SELECT x.body
-			FROM syncd.document_history x
-			WHERE x.user_key = n.user_key AND x.document = n.document AND d.body IS NULL
-			ORDER BY x.valid_from DESC
-			LIMIT 1
-		) h ON true
-		WHERE coalesce(d.body, h.body) IS NOT NULL`
+		WHERE d.body IS NOT NULL OR EXISTS (
+			SELECT
+			FROM syncd.document_history h
+			WHERE h.user_key = n.user_key AND h.document = n.document
+		)`
 	if len(j.keys) == 0 {
 		return nil, nil
 	}
@@ -82,40 +79,49 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 	return suspicions, err
 }
 
-// queueJournal adds the changes. It runs after the new versions began and before the freshness of the old ones is
-// written over: between the two lies the time of the change. Where a document was dropped meanwhile, nothing tells when
-// its last version was confirmed but its beginning.
+// queueJournal adds the changes. It runs after versions began and ended, and before the freshness of the old ones is
+// written over: between the two lies the time of the change. Of a document that comes back the last thing seen was its
+// absence, by an answer that there is none (from the profile's for a user who was pending), else by the end of its last
+// version.
 func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 	const record = `
 		INSERT INTO syncd.setting_changes (user_key, document, seen_after, seen_at, pass_id, path, old_value, new_value, private)
 		SELECT
 			n.user_key, n.document,
-			least(d.valid_from, coalesce(
-				CASE n.document
-					WHEN 1 THEN CASE WHEN f.list_status = 1 THEN f.list_fetched_at ELSE f.list_verified_at END
-					WHEN 2 THEN CASE WHEN f.profile_status = 1 THEN f.profile_fetched_at ELSE f.profile_verified_at END
-					WHEN 3 THEN CASE WHEN f.settings_status = 1 THEN f.settings_fetched_at ELSE f.settings_verified_at END
-					WHEN 4 THEN CASE WHEN f.user_settings_status = 1 THEN f.user_settings_fetched_at ELSE f.user_settings_verified_at END
-				END,
-				(
-					SELECT max(h.valid_from)
-					FROM syncd.document_history h
-					WHERE h.user_key = n.user_key AND h.document = n.document
-				)
-			)),
-			d.valid_from, @pass_id, n.path, n.old_value, n.new_value, n.private
+			least(seen.at, CASE
+				WHEN o.status = 1 THEN o.fetched_at
+				WHEN o.verified_at IS NOT NULL THEN o.verified_at
+				WHEN o.status = 2 THEN o.fetched_at
+				WHEN o.status = 5 AND f.profile_status = 2 THEN f.profile_fetched_at
+				ELSE h.ended_at
+			END),
+			seen.at, @pass_id, n.path, n.old_value, n.new_value, n.private
 		FROM unnest(
-			@keys::bigint[], @documents::smallint[],
+			@keys::bigint[], @documents::smallint[], @ages::bigint[],
 			@paths::text[], @old::jsonb[], @new::jsonb[], @private::boolean[]
-		) n (user_key, document, path, old_value, new_value, private)
-		JOIN syncd.documents d USING (user_key, document)
-		JOIN syncd.freshness f USING (user_key)`
+		) n (user_key, document, age, path, old_value, new_value, private)
+		JOIN syncd.freshness f USING (user_key)
+		JOIN LATERAL (VALUES
+			(1, f.list_status, f.list_fetched_at, f.list_verified_at),
+			(2, f.profile_status, f.profile_fetched_at, f.profile_verified_at),
+			(3, f.settings_status, f.settings_fetched_at, f.settings_verified_at),
+			(4, f.user_settings_status, f.user_settings_fetched_at, f.user_settings_verified_at)
+		) o (document, status, fetched_at, verified_at) ON o.document = n.document
+		LEFT JOIN syncd.documents d ON d.user_key = n.user_key AND d.document = n.document
+		CROSS JOIN LATERAL (
+			SELECT max(x.valid_to) AS ended_at
+			FROM syncd.document_history x
+			WHERE x.user_key = n.user_key AND x.document = n.document
+		) h
+		CROSS JOIN LATERAL (
+			SELECT coalesce(d.valid_from, greatest(now() - n.age * interval '1 microsecond', h.ended_at)) AS at
+		) seen`
 	if len(j.paths) == 0 {
 		return
 	}
 	batch.Queue(record, pgx.StrictNamedArgs{
 		"pass_id": passID,
-		"keys":    j.changed.keys, "documents": j.changed.documents,
+		"keys":    j.changed.keys, "documents": j.changed.documents, "ages": j.changed.ages,
 		"paths": j.paths, "old": j.old, "new": j.new, "private": j.private,
 	})
 }

@@ -107,14 +107,51 @@ func TestSettingChanges(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.write(t, 1, journaled("u1", "Ann"))
+		b.write(t, 0, journaled("u1", "Ann")) // when it was last confirmed
+		verified := b.database.Value(`SELECT verified_at FROM zoom.freshness WHERE document = 'settings'`)
 		pending := journaled("u1", "Ann")
-		pending.Documents[2] = db.DocumentResult{Document: db.DocumentSettings, Status: db.StatusPending, Drop: true}
-		pending.Settings = nil
+		pending.Documents[1] = db.DocumentResult{Document: db.DocumentProfile, Status: db.StatusNotFound, Drop: true, AskedAgo: 2 * time.Second, AnsweredAgo: time.Second}
+		pending.Documents[2] = db.DocumentResult{Document: db.DocumentSettings, Status: db.StatusPending, Drop: true, AnsweredAgo: time.Second, Compare: func(before []byte) (db.Comparison, error) {
+			return db.Comparison{Changes: []db.SettingChange{{Path: "content", Old: before}}}, nil
+		}}
+		pending.Profile, pending.Settings = nil, nil
 		b.write(t, 1, pending)
-		b.rows(t, journalRows)
-		b.write(t, 1, journaled("u1", "Anna"))
-		b.rows(t, journalRows, []string{"content", "Ann", "Anna", "f", "1"})
-		b.rows(t, `SELECT DISTINCT c.seen_after = v.valid_from FROM zoom.setting_changes c
+		b.rows(t, journalRows, []string{"content", "Ann", "<null>", "f", "1"})
+		b.rows(t, `SELECT seen_after = '`+verified+`', seen_at = v.valid_to FROM zoom.setting_changes c
+			JOIN zoom.version_times v USING (user_id, document) WHERE document = 'settings'`, []string{"t", "t"})
+
+		b.write(t, 0, pending) // it is still not there
+		absent := b.database.Value(`SELECT fetched_at FROM zoom.freshness WHERE document = 'profile'`)
+		returned := journaled("u1", "Anna")
+		returned.Documents[2].AskedAgo, returned.Documents[2].AnsweredAgo = 0, 0
+		var before [][]byte
+		returned.Documents[2].Compare = func(body []byte) (db.Comparison, error) {
+			before = append(before, body)
+			return db.Comparison{Changes: []db.SettingChange{{Path: "content", New: returned.Documents[2].Body}}}, nil
+		}
+		b.write(t, 1, returned)
+		if len(before) != 1 || before[0] != nil {
+			t.Errorf("it was compared with %q, want nothing", before)
+		}
+		b.rows(t, journalRows, []string{"content", "Ann", "<null>", "f", "1"}, []string{"content", "<null>", "Anna", "f", "1"})
+		b.rows(t, `SELECT seen_after = '`+absent+`', seen_at = v.valid_from FROM zoom.setting_changes c
+			JOIN zoom.version_times v USING (user_id, document) WHERE document = 'settings' AND v.valid_to IS NULL AND old_value IS NULL AND NOT private`, []string{"t", "t"})
+	})
+
+	t.Run("without_an_answer_about_it_its_absence_was_last_seen_when_it_ended", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, journaled("u1", "Ann"))
+		u := journaled("u1", "Ann")
+		u.Documents[2] = db.DocumentResult{Document: db.DocumentSettings, Status: db.StatusPending, Drop: true}
+		u.Settings = nil
+		b.write(t, 1, u)
+		u.Documents[2] = failed(db.DocumentSettings)
+		b.write(t, 0, u)
+		u = journaled("u1", "Anna")
+		u.Documents[2].AskedAgo, u.Documents[2].AnsweredAgo = 0, 0
+		b.write(t, 1, u)
+		b.rows(t, `SELECT DISTINCT seen_after = v.valid_to FROM zoom.setting_changes c
 			JOIN zoom.version_times v USING (user_id, document) WHERE document = 'settings' AND v.valid_to IS NOT NULL`, []string{"t"})
 	})
 

@@ -105,6 +105,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 			p.closed.add(stored.key, result)
 		}
 		p.dropped.add(stored.key, result)
+		p.journal.add(stored.key, result)
 		version = true
 	case result.Status != StatusOK, has && digests.full == result.Full:
 		return false, false

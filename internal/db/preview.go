@@ -123,9 +123,19 @@ func (p *plan) changes(ids map[int64]string) []Change {
 		key      int64
 		document int16
 	}
+	whole := map[place]bool{} // documents that come or go, which is told in one
+	for _, refs := range []documentRefs{p.added.documentRefs, p.dropped} {
+		for i, key := range refs.keys {
+			whole[place{key, refs.documents[i]}] = true
+		}
+	}
 	told := make(map[place]bool, len(p.journal.paths))
 	for i, path := range p.journal.paths {
-		told[place{p.journal.changed.keys[i], p.journal.changed.documents[i]}] = true
+		at := place{p.journal.changed.keys[i], p.journal.changed.documents[i]}
+		if whole[at] {
+			continue
+		}
+		told[at] = true
 		add(ChangeChanged, p.journal.changed.keys[i], p.journal.changed.documents[i], path)
 	}
 	for i, key := range p.added.keys {

@@ -206,17 +206,21 @@ func pathID(id string) string {
 	return id
 }
 
-// compare is what the store is told about two versions of a document; it has the
-// one before as JSON.
+// compare is what the store is told about two versions of a document, as JSON. Nil is
+// one that was not there, or is there no longer: each of its contents came, or went.
 func (r *reader) compare(kind db.Document, before, after []byte) (db.Comparison, error) {
-	from, err := parseStored(before)
-	if err != nil {
-		return db.Comparison{}, err
+	from, to := value{kind: '{'}, value{kind: '{'}
+	var err error
+	if before != nil {
+		if from, err = parseStored(before); err != nil {
+			return db.Comparison{}, err
+		}
 	}
 	r.secrets.replace(&from, r.shapes[kind]) // an earlier release may have known fewer
-	to, err := parse(after)
-	if err != nil {
-		return db.Comparison{}, err
+	if after != nil {
+		if to, err = parse(after); err != nil {
+			return db.Comparison{}, err
+		}
 	}
 	var changes []db.SettingChange
 	for _, c := range diff(from, to, r.shapes[kind]) {

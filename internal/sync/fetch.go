@@ -81,10 +81,10 @@ func (p *pass) addDetails(ctx context.Context, f *fetched, pending bool) {
 		// Listed, and not a phone user yet: there is nothing more to ask for, and
 		// details of a time before no longer hold.
 		told := f.spans[len(f.spans)-1]
-		f.drop(db.DocumentProfile, db.StatusNotFound, told)
-		f.drop(db.DocumentSettings, db.StatusPending, told)
+		f.drop(p.dropped(db.DocumentProfile, db.StatusNotFound), told)
+		f.drop(p.dropped(db.DocumentSettings, db.StatusPending), told)
 		if !p.cfg.SkipUserSettings {
-			f.drop(db.DocumentUserSettings, db.StatusPending, told)
+			f.drop(p.dropped(db.DocumentUserSettings, db.StatusPending), told)
 		}
 		return
 	}
@@ -194,10 +194,9 @@ func (f *fetched) unite() {
 
 // drop says that a document does not hold any more, whatever was added before, as an
 // answer of the time told.
-func (f *fetched) drop(kind db.Document, status db.Status, told span) {
-	result := db.DocumentResult{Document: kind, Status: status, Drop: true}
+func (f *fetched) drop(result db.DocumentResult, told span) {
 	for i := range f.user.Documents {
-		if f.user.Documents[i].Document == kind {
+		if f.user.Documents[i].Document == result.Document {
 			f.user.Documents[i] = result
 			return
 		}
@@ -227,6 +226,13 @@ func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
 
 func okDocument(kind db.Document, doc document) db.DocumentResult {
 	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Compare: doc.compare}
+}
+
+// dropped is the result of a document that no longer holds. That its columns go empty
+// is no suspicion: the status that takes them away may be one.
+func (p *pass) dropped(kind db.Document, status db.Status) db.DocumentResult {
+	compare := func(before []byte) (db.Comparison, error) { return p.reader.compare(kind, before, nil) }
+	return unsuspected(db.DocumentResult{Document: kind, Status: status, Drop: true, Compare: compare})
 }
 
 func failedDocument(kind db.Document, err error) db.DocumentResult {

@@ -169,7 +169,7 @@ func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) db.D
 			Failure: &db.Failure{Common: true, Message: fmt.Sprintf("held back: see hold %d", hold)},
 		}
 	case d.Body == nil:
-		return db.DocumentResult{Document: d.Document, Status: d.Status, Drop: true}
+		return p.dropped(d.Document, d.Status)
 	}
 	doc, err := p.reader.read(d.Document, d.Body)
 	if err != nil {
