@@ -32,6 +32,7 @@ type question struct {
 func untold() map[string]string {
 	return map[string]string{
 		"What changed for this person between March and June, and when did we first see it?": "seen_after is known to the journal alone",
+		"When was this person there, and when deleted?":                                      "documents tell of deletions, and not of users who had none",
 		"Who was deleted, and what proves it?":                                               "the evidence is kept beside the documents",
 		"How fresh is the mirror?":                                                           "it is about passes",
 		"How did the last passes end, and what failed in them?":                              "it is about passes",
