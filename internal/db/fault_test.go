@@ -168,6 +168,7 @@ func TestStore_survives_a_crash_of_the_server(t *testing.T) {
 	lease := acquire(t, b.Store, account)
 	b.pass = b.begin(t)
 	b.write(t, 1, user("u1", "Ann"))
+	b.database.Exec("CHECKPOINT") // the server of the tests commits in memory, and would forget the pass
 	b.database.Crash()
 	<-lease.Lost()
 	for {
