@@ -300,7 +300,7 @@ func (w *truth) profile(id string, p, s object) {
 		default:
 			row["detail"] = v
 		}
-		if hasSerial(object{name: row["detail"]}) {
+		if hasPersonal(object{name: row["detail"]}) {
 			row["detail"] = nil
 		}
 		w.policy[id] = append(w.policy[id], maps.Clone(row))
@@ -416,7 +416,7 @@ func (w *truth) general(id string, g object) {
 		settings, _ := settings.(object)
 		for setting, value := range settings {
 			w.add("zoom_pii.user_settings", id, object{"section": section, "setting": setting, "value": value})
-			if setting == "ip_address_access_control" || hasSerial(object{setting: value}) {
+			if setting == "ip_address_access_control" || hasPersonal(object{setting: value}) {
 				value = nil
 			}
 			w.add("zoom.user_settings", id, object{"section": section, "setting": setting, "value": value})
@@ -424,15 +424,22 @@ func (w *truth) general(id string, g object) {
 	}
 }
 
-// hasSerial reports whether anything in a value is called a serial number: of the names that the account makes up, the one
-// that speaks of a device.
-func hasSerial(v any) bool {
+// hasPersonal reports whether anything in a value is personal by its name: a serial number, of the names that the account
+// makes up, or one that sounds of an address and is documented as harmless, if it is not of the documented type.
+func hasPersonal(v any) bool {
 	switch v := v.(type) {
 	case object:
-		_, has := v["x_serial"]
-		return has || slices.ContainsFunc(slices.Collect(maps.Values(v)), hasSerial)
+		for name, member := range v {
+			_, isBoolean := member.(bool)
+			_, isObject := member.(object)
+			harmless := member == nil || isBoolean || isObject && name == "emergency_address_management"
+			named := name == "x_serial" || !harmless && (name == "prompt_default_address" || name == "emergency_address_management")
+			if named || hasPersonal(member) {
+				return true
+			}
+		}
 	case []any:
-		return slices.ContainsFunc(v, hasSerial)
+		return slices.ContainsFunc(v, hasPersonal)
 	}
 	return false
 }

@@ -26,7 +26,14 @@ SELECT
   u.body ->> 'email',
   coalesce(g.body ->> 'email', t.access_user_id),
   CASE
-    WHEN g.user_id IS NULL THEN 'common area or unknown'
+    WHEN EXISTS (
+      SELECT
+      FROM zoom_pii.documents d
+      CROSS JOIN jsonb_array_elements(d.body -> 'voice_mail') x
+      WHERE d.account_id = t.account_id AND d.user_id = t.user_id AND d.document = 'settings' AND x ->> 'access_user_type' = 'commonArea'
+      AND (x ->> 'shared_id' = t.shared_id OR x ->> 'access_user_id' = t.access_user_id)
+    ) THEN 'common area'
+    WHEN g.user_id IS NULL THEN 'unknown'
     WHEN g.valid_to IS NOT NULL THEN 'deleted'
     ELSE g.body ->> 'status'
   END,
