@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -88,6 +90,7 @@ func parse(p process) (command string, line *commandLine, err error) {
 		return "", nil, errShown
 	}
 	if err != nil {
+		err = withoutValue(err)
 		return "", nil, fmt.Errorf("%w\nRun \"syncd --help\" for commands and flags.", err) //nolint:revive,staticcheck // shown as it is
 	}
 	for _, path := range parsed.Path {
@@ -138,12 +141,12 @@ func (line *commandLine) fromEnvironment(getenv func(string) string, flag *kong.
 		if cause, ok := errors.AsType[*os.PathError](err); ok {
 			err = cause.Err
 		}
-		line.fault(variable+"_FILE", "names %q, which cannot be read (%v): mount the file, or correct the name", file, err)
+		line.fault(variable+"_FILE", "names %s, which cannot be read (%v): mount the file, or correct the name", shownPath(file), err)
 		return nil
 	}
 	// Editors and echo end a file with a line break that is no part of the secret.
 	if value = strings.TrimRight(string(content), "\r\n"); value == "" {
-		line.fault(variable+"_FILE", "names %q, which is empty: write the value into it", file)
+		line.fault(variable+"_FILE", "names %s, which is empty: write the value into it", shownPath(file))
 	}
 	return orNil(value)
 }
@@ -157,4 +160,23 @@ func orNil(value string) any {
 
 func (line *commandLine) fault(source, format string, args ...any) {
 	line.faults = append(line.faults, fmt.Errorf("%s "+format, append([]any{source}, args...)...))
+}
+
+// shownPath is the name of a file that holds a secret, unless it may be the secret
+// itself, put into the wrong variable.
+func shownPath(file string) string {
+	if filepath.IsAbs(file) {
+		return strconv.Quote(file)
+	}
+	return "something that is no absolute path"
+}
+
+// withoutValue takes a value out of the parser's error that may be a secret in the
+// wrong place: of a flag that was mistyped, for example.
+func withoutValue(err error) error {
+	const unexpected = "unexpected argument "
+	if value, found := strings.CutPrefix(err.Error(), unexpected); found && (len(value) > 16 || strings.ContainsAny(value, ":@/")) {
+		return errors.New(unexpected + "(it may be a secret and is not shown)")
+	}
+	return err
 }

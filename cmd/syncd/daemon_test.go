@@ -20,6 +20,7 @@ func TestRun_standby_takes_over_from_a_killed_leader(t *testing.T) {
 	b.waitFor(completePasses, "1")
 	standby := b.start(nil, "run")
 	b.waitFor("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'syncd leader'", "1")
+	b.waitFor("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'syncd lease'", "0")
 	b.sync(exitComplete) // between the leader's passes, the lease is free
 	if err := leader.Process.Kill(); err != nil {
 		t.Fatal(err)

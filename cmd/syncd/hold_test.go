@@ -215,3 +215,15 @@ func TestHold_few_changes_are_written_in_the_same_pass(t *testing.T) {
 	b.wantRows("SELECT count(*) FROM syncd.parked_documents", []string{"0"})
 	b.wantRows("SELECT users_written FROM zoom.sync_passes WHERE pass_id = 2", []string{"20"})
 }
+
+// An account in which a document always fails has no complete pass, and a guard all the same.
+func TestHold_account_whose_passes_are_always_partial(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 120, Seed: 55})
+	ids := b.active()
+	b.account.FailUser(ids[0], zoomtest.UserSettings, 403)
+	b.sync(exitPartial)
+	b.account.Remove(ids[1:61]...)
+	b.sync(exitHeld)
+	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"120"})
+}

@@ -340,3 +340,19 @@ func closedAddress(t *testing.T) string {
 	defer listener.Close()
 	return listener.Addr().String()
 }
+
+func TestConfiguration_hides_secrets_in_wrong_places(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 1})
+	const secret = "hunter2-hunter2-hunter2"
+	for name, got := range map[string]outcome{
+		"in place of the file":     b.runWith(t.Context(), map[string]string{"ZOOM_CLIENT_SECRET": "", "ZOOM_CLIENT_SECRET_FILE": secret}, "sync"),
+		"url in place of the file": b.runWith(t.Context(), map[string]string{"DATABASE_URL": "", "DATABASE_URL_FILE": "postgres://u:" + secret + "@h/db"}, "sync"),
+		"after a flag too many":    b.run("sync", "--zoom-client-secret", "a", secret),
+		"url as an argument":       b.run("sync", "postgres://u:"+secret+"@h/db"),
+	} {
+		if got.code != exitUsage || strings.Contains(got.stdout+got.stderr, "hunter2") {
+			t.Errorf("%s: exit code %d\n%s", name, got.code, got.stderr)
+		}
+	}
+}

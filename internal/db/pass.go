@@ -24,7 +24,7 @@ const (
 // Pass is a pass over an account, as BeginPass opened it or ContinuePass took it up.
 type Pass struct {
 	ID    int64
-	First bool      // no earlier pass of the account read the whole list and was complete
+	First bool      // no earlier pass of the account read the whole list and saved what it could fetch
 	Done  PassCount // what runs before this one did; zero for a pass that was begun now
 }
 
@@ -89,12 +89,13 @@ func (s *Store) BeginPass(ctx context.Context, accountID string, users int) (Pas
 	return pass, err
 }
 
-// readFirst finds out whether the account has no complete pass yet.
+// readFirst finds out whether no pass of the account has seen everybody yet. One that could not fetch a few documents
+// has: an account in which some always fail would have no guard for ever.
 func (p *Pass) readFirst(ctx context.Context, tx pgx.Tx, accountID string) error {
 	const query = `
 		SELECT NOT EXISTS (
 			SELECT FROM syncd.passes
-			WHERE account_id = @account_id AND status = 'complete' AND listing_complete
+			WHERE account_id = @account_id AND status IN ('complete', 'partial', 'held') AND listing_complete
 		)`
 	return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&p.First)
 }

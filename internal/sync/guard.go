@@ -39,10 +39,11 @@ func (g Guard) limit(current int) int {
 const siteUsers = 20
 
 // deletions says why this set of users must not be marked deleted, "" when it may.
-// Both are sites by user: of all who are current, and of those who are gone.
-func (g Guard) deletions(gone, current map[string]string) string {
-	if allowed := g.limit(len(current)); len(gone) > allowed {
-		return fmt.Sprintf("Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was", len(gone), len(current), allowed)
+// Both are sites by user: of all who are current, and of those who are gone. Before is how many the pass has
+// marked deleted before it was cut off.
+func (g Guard) deletions(gone, current map[string]string, before int) string {
+	if allowed := g.limit(len(current) + before); len(gone)+before > allowed {
+		return fmt.Sprintf("Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was", len(gone)+before, len(current)+before, allowed)
 	}
 	were, left := map[string]int{}, map[string]int{}
 	for _, site := range current {

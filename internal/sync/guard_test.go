@@ -134,7 +134,7 @@ func TestGuard_deletions_by_site(t *testing.T) {
 			t.Parallel()
 			current := users("main", 500)
 			maps.Copy(current, users(test.site, test.size))
-			if reason := DefaultGuard().deletions(users(test.site, test.gone), current); (reason != "") != test.held {
+			if reason := DefaultGuard().deletions(users(test.site, test.gone), current, 0); (reason != "") != test.held {
 				t.Errorf("held: %q, want %t", reason, test.held)
 			}
 		})
@@ -168,6 +168,22 @@ func TestGuard_emptied(t *testing.T) {
 	} {
 		if reason := DefaultGuard().emptied(test.users, test.fill); (reason != "") != test.held {
 			t.Errorf("%s: %q, want held %t", name, reason, test.held)
+		}
+	}
+}
+
+func TestGuard_deletions_count_over_the_runs_of_a_pass(t *testing.T) {
+	t.Parallel()
+	current, gone := map[string]string{}, map[string]string{}
+	for i := range 180 {
+		current[fmt.Sprint(i)] = ""
+	}
+	for i := range 6 {
+		gone[fmt.Sprint(i)] = ""
+	}
+	for before, held := range map[int]bool{0: false, 19: false, 20: true} {
+		if reason := DefaultGuard().deletions(gone, current, before); (reason != "") != held {
+			t.Errorf("after %d in an earlier run: %q, want held %t", before, reason, held)
 		}
 	}
 }

@@ -250,7 +250,7 @@ func (p *pass) holdDeletions(ctx context.Context, proven []db.Tombstone) (held, 
 			gone[t.UserID] = current[t.UserID]
 			hold.Set = append(hold.Set, db.Held{UserID: t.UserID, Change: "deleted"})
 		}
-		hold.Reason = p.cfg.Guard.deletions(gone, current)
+		hold.Reason = p.cfg.Guard.deletions(gone, current, p.Done.UsersDeleted)
 	}
 	_, held, err = p.hold(ctx, hold, "check at Zoom whether they are really gone")
 	return held, err

@@ -33,12 +33,12 @@ func (p *pass) status(ctx context.Context, err error) db.PassStatus {
 	switch {
 	case err != nil && ctx.Err() != nil, errors.Is(err, errLeaseLost):
 		return db.PassInterrupted
-	case p.held:
-		return db.PassHeld
 	case err == nil:
 		return db.PassComplete
 	case stopsPass(err) || !p.saved:
-		return db.PassFailed
+		return db.PassFailed // also when something was held before
+	case p.held:
+		return db.PassHeld
 	default:
 		return db.PassPartial
 	}
@@ -70,7 +70,9 @@ func (p *pass) close(ctx context.Context) error {
 func (p *pass) report(ctx context.Context) {
 	r := p.result
 	if len(p.cfg.Users) == 0 { // a few users say nothing about the mirror
-		p.metrics.finished(r)
+		if !errors.Is(r.Err, db.ErrLeaseHeld) { // somebody else's pass is none of ours
+			p.metrics.finished(r)
+		}
 	}
 	level, attrs := slog.LevelInfo, []slog.Attr{
 		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("continued", r.Continued), slog.Bool("listing_complete", r.ListingComplete),
