@@ -47,10 +47,6 @@ func (a *app) daemon(ctx context.Context) int {
 			return lease, nil
 		},
 		Pass: func(ctx context.Context) (db.PassStatus, error) {
-			if err := errors.Join(store.CheckWritable(ctx), store.CheckSchema(ctx)); err != nil {
-				a.log.ErrorContext(ctx, "no pass can be made", slog.Any("error", err))
-				return db.PassFailed, err
-			}
 			result, err := syncer.RunOnce(ctx)
 			a.screen.finish()
 			return result.Status, err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"syncd/internal/zoom/zoomtest"
 )
@@ -42,25 +43,78 @@ func TestRun_serves_metrics(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
-	b.waitFor(completePasses, "1")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/metrics", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if want := `syncd_user_writes_total{account="` + b.account.AccountID() + `",outcome="written"} 5`; err != nil || !strings.Contains(string(body), want) {
-		t.Errorf("the metrics do not say %s: %v\n%s", want, err, body)
-	}
+	b.waitForMetric(address, `syncd_user_writes_total{account="`+b.account.AccountID()+`",outcome="written"} 5`)
 	stop()
 	if got := <-ended; got.code != exitComplete {
 		t.Errorf("exit code %d\n%s", got.code, got.stderr)
 	}
 	wantOneError(t, b.runWith(t.Context(), map[string]string{"SYNCD_LISTEN": "192.0.2.1:1"}, "run"), exitFailed, "SYNCD_LISTEN=192.0.2.1:1")
+}
+
+func TestRun_says_once_that_somebody_else_makes_a_pass(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 100, Latency: 100 * time.Millisecond})
+	other := make(chan outcome)
+	go func() {
+		other <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync")
+	}()
+	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "1")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan outcome)
+	go func() { ended <- b.runWith(ctx, nil, "run") }()
+	b.waitFor(completePasses, "2")
+	stop()
+	<-other
+	got := <-ended
+	if strings.Contains(got.stderr, `"level":"ERROR"`) || strings.Count(got.stderr, "somebody else makes a pass") != 1 {
+		t.Errorf("exit code %d\n%s", got.code, got.stderr)
+	}
+}
+
+func TestRun_counts_passes_that_a_read_only_database_refuses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5})
+	address := closedAddress(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan outcome)
+	b.database.Exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`)
+	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
+	account := `{account="` + b.account.AccountID() + `"`
+	b.waitForMetric(address, "syncd_passes_total"+account+`,status="failed"} 1`)
+	if body := b.metrics(address); strings.Contains(body, "syncd_pass_last_attempt_timestamp_seconds"+account+"} 0\n") {
+		t.Errorf("the metrics do not say that a pass was tried:\n%s", body)
+	}
+	stop()
+	<-ended
+}
+
+// metrics gives what the daemon at an address serves; "" while it does not.
+func (b *bench) metrics(address string) string {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, "http://"+address+"/metrics", nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return ""
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	return string(body)
+}
+
+// waitForMetric waits until the daemon at an address serves a sample.
+func (b *bench) waitForMetric(address, sample string) {
+	b.t.Helper()
+	deadline := time.After(time.Minute)
+	for !strings.Contains(b.metrics(address), sample+"\n") {
+		select {
+		case <-deadline:
+			b.t.Fatalf("the metrics do not come to say %s:\n%s", sample, b.metrics(address))
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 func TestRun_ends_for_refused_credentials_and_an_unknown_schema(t *testing.T) {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,9 +153,10 @@ func TestResume_asks_again_for_who_changed_failed_or_went(t *testing.T) {
 	b.sync(exitComplete)
 	ids := b.active()[:300]
 	// A pass that came to everybody and was cut off before it could close.
-	changed, failing, stillFailing, gone := ids[10], ids[11], ids[12], ids[13]
-	b.account.FailUser(failing, zoomtest.Settings, 403)
-	b.account.FailUser(stillFailing, zoomtest.Settings, 403)
+	changed, failing, stillFailing, gone, forbidden := ids[10], ids[11], ids[12], ids[13], ids[14]
+	b.account.FailUser(failing, zoomtest.Settings, 400)
+	b.account.FailUser(stillFailing, zoomtest.Settings, 400)
+	b.account.FailUser(forbidden, zoomtest.Settings, 403) // which is an answer
 	b.sync(exitPartial)
 	b.database.Exec("UPDATE syncd.passes SET status = 'interrupted' WHERE pass_id = 2")
 	b.account.FailUser(failing, zoomtest.Settings, 0)
@@ -178,12 +181,57 @@ func TestResume_asks_again_for_who_changed_failed_or_went(t *testing.T) {
 	if diff := cmp.Diff(want, again); diff != "" {
 		t.Errorf("users who were fetched again (-want +got):\n%s", diff)
 	}
-	b.wantPasses([]string{"1", "complete", "300", "300", "0", "0"}, []string{"2", "partial", "299", "1", "297", "1"})
+	b.wantPasses([]string{"1", "complete", "300", "300", "0", "0"}, []string{"2", "partial", "299", "1", "297", "2"})
 	if got := b.database.Query("SELECT user_id, deleted_at IS NULL FROM zoom.phone_users_all WHERE user_id = '" + gone + "'"); !cmp.Equal(got, [][]string{{gone, "f"}}) {
 		t.Errorf("the user who went: %v", got)
 	}
-	if got := b.database.Query("SELECT pass_id, user_id FROM zoom.sync_failures"); !cmp.Equal(got, [][]string{{"2", stillFailing}}) {
-		t.Errorf("failures %v, want one of %s", got, stillFailing)
+	var failures [][]string
+	for _, id := range slices.Sorted(slices.Values([]string{stillFailing, forbidden})) {
+		failures = append(failures, []string{"2", id})
+	}
+	if diff := cmp.Diff(failures, b.database.Query(`SELECT pass_id, user_id FROM zoom.sync_failures ORDER BY user_id COLLATE "C"`)); diff != "" {
+		t.Errorf("failures (-want +got):\n%s", diff)
+	}
+}
+
+func TestResume_gets_on_where_a_scope_is_missing(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 40, Seed: 66})
+	b.account.SetScopes("phone:read:list_users:admin", "phone:read:user:admin", "phone:read:list_sites:admin", "user:read:settings:admin")
+	b.sync(exitPartial)
+	failed := b.database.Value("SELECT users_failed FROM zoom.sync_passes")
+	b.database.Exec("UPDATE syncd.passes SET status = 'interrupted'")
+	b.sync(exitPartial)
+	if again := b.fetchedAgain(); again > 0 {
+		t.Errorf("%d users were fetched twice", again)
+	}
+	b.wantPasses([]string{"1", "partial", "40", "40", "0", failed})
+}
+
+func TestResume_after_a_daily_limit(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 300, Seed: 67})
+	asked := new(atomic.Int64)
+	limit := func(_ http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, "/settings") && asked.Add(1) == 400 {
+			b.account.SetFaults(zoomtest.Faults{DailyLimit: 1})
+		}
+		return false
+	}
+	b.intercept.Store(&limit)
+	wantOneError(t, b.run("sync"), exitFailed, "daily limit reached")
+	if got := b.database.Value("SELECT status || ' ' || (users_written > 0) FROM zoom.sync_passes"); got != "interrupted true" {
+		t.Errorf("the pass is %s", got)
+	}
+	done := b.database.Query("SELECT user_id FROM zoom.phone_users")
+	b.intercept.Store(nil)
+	b.account.SetFaults(zoomtest.Faults{})
+	b.sync(exitComplete)
+	b.wantMirror()
+	for _, row := range done {
+		if n := b.account.Fetches(row[0], zoomtest.Profile); n != 1 {
+			t.Errorf("user %s was fetched %d times", row[0], n)
+		}
 	}
 }
 

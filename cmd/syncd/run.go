@@ -88,13 +88,6 @@ func (a *app) sync(ctx context.Context) int {
 		return a.fail(ctx, "sync", err)
 	}
 	defer store.Close()
-	err = store.CheckSchema(ctx)
-	if !a.dryRun {
-		err = errors.Join(store.CheckWritable(ctx), err)
-	}
-	if err != nil {
-		return a.fail(ctx, "sync", err)
-	}
 	syncer, client, err := a.newSyncer(registry, store)
 	if err != nil {
 		return a.fail(ctx, "sync", err)
@@ -107,6 +100,9 @@ func (a *app) sync(ctx context.Context) int {
 	}
 	result, err := syncer.RunOnce(ctx)
 	a.screen.finish()
+	if errors.Is(err, db.ErrLeaseHeld) {
+		return a.fail(ctx, "sync", err) // no pass, no word of one
+	}
 	return exitCode(result.Status, err)
 }
 

@@ -116,8 +116,8 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership) error {
 			busy, wait = true, busyWait
 		case status == db.PassFailed || status == db.PassInterrupted:
 			failures++
-			busy, wait = false, cfg.backoff(failures)
-			cfg.Log.WarnContext(ctx, "the next pass comes sooner, since this one failed",
+			busy, wait = false, max(cfg.backoff(failures), parked(err))
+			cfg.Log.WarnContext(ctx, "trying again, since this pass did not come to its end",
 				slog.Int("failures", failures), slog.Duration("wait", wait))
 		default:
 			failures, busy = 0, false
@@ -140,6 +140,16 @@ func isFinal(err error) bool {
 		}
 	}
 	return false
+}
+
+// parked is how long it is until the end of the daily limit that ended a pass: before
+// then, another gets no further.
+func parked(err error) time.Duration {
+	limit := (*zoom.Error)(nil)
+	if !errors.As(err, &limit) || !errors.Is(limit, zoom.ErrDailyLimit) {
+		return 0
+	}
+	return time.Until(limit.Until)
 }
 
 func (cfg *Config) backoff(failures int) time.Duration {

@@ -34,6 +34,7 @@ func TestRun_schedule(t *testing.T) {
 	about := func(d time.Duration) [2]time.Duration { return [2]time.Duration{d * 95 / 100, d * 105 / 100} }
 	now := [2]time.Duration{}
 	ok, bad := db.PassComplete, db.PassFailed
+	limit := &zoom.Error{Kind: zoom.ErrDailyLimit, Until: time.Date(2000, 1, 1, 7, 0, 0, 0, time.UTC)} // a bubble's clock begins at midnight
 	for name, script := range map[string][]pass{
 		"at once, then at the interval": {{ok, nil, time.Minute, now}, {ok, nil, 0, about(hour)}, {ok, nil, 0, about(hour)}},
 		"at once when the last took longer": {
@@ -47,6 +48,14 @@ func TestRun_schedule(t *testing.T) {
 			{db.PassInterrupted, errors.New("x"), 0, about(20 * time.Second)},
 			{ok, nil, 0, about(40 * time.Second)},
 			{bad, errors.New("x"), 0, about(hour)},
+			{ok, nil, 0, about(10 * time.Second)},
+		},
+		"a daily limit is waited for": {
+			{db.PassInterrupted, fmt.Errorf("pass: %w", limit), 0, now},
+			{ok, nil, 0, [2]time.Duration{7 * hour, 7 * hour}},
+		},
+		"one that is over is not": {
+			{db.PassInterrupted, &zoom.Error{Kind: zoom.ErrDailyLimit}, 0, now},
 			{ok, nil, 0, about(10 * time.Second)},
 		},
 		"somebody else's pass is waited for": {

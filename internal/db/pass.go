@@ -18,7 +18,7 @@ const (
 	PassPartial     PassStatus = "partial"     // saved, but some documents or a part of the list are missing
 	PassHeld        PassStatus = "held"        // saved, but its deletions wait for approval
 	PassFailed      PassStatus = "failed"      // broken off by an error
-	PassInterrupted PassStatus = "interrupted" // its process ended before it could finish
+	PassInterrupted PassStatus = "interrupted" // cut off by nothing that is wrong with it; the next run continues it
 )
 
 // Pass is a pass over an account, as BeginPass opened it or ContinuePass took it up.

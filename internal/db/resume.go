@@ -53,24 +53,27 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 	return pass, found, err
 }
 
-// VerifiedUsers gives the current users with whom a pass is done, and the full digest of the list document that it
-// stored of each. It is not done with those of whom a document failed, nor, if the general settings are wanted, with
-// those of whom it did not ask for them.
-func (s *Store) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]Digest, error) {
+// VerifiedUser is one with whom a pass is done.
+type VerifiedUser struct {
+	List      Digest // full digest of the list document that it stored
+	Forbidden bool   // Zoom forbids a document
+}
+
+// VerifiedUsers gives the current users with whom a pass is done, by their id. It is not done with those of whom a
+// document failed, nor, if the general settings are wanted, with those of whom it did not ask for them. A document that
+// Zoom forbids is answered: where a scope is missing everybody has one, and a pass would never get on.
+func (s *Store) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]VerifiedUser, error) {
 	const query = `
-		SELECT u.user_id, d.full_digest
+		SELECT u.user_id, d.full_digest, (3 IN (f.list_status, f.profile_status, f.settings_status, f.user_settings_status)) IS TRUE
 		FROM syncd.freshness f
 		JOIN syncd.passes p ON p.pass_id = f.verified_pass_id
 		JOIN syncd.users u USING (user_key)
 		JOIN syncd.documents d ON d.user_key = f.user_key AND d.document = 1
 		WHERE f.verified_pass_id = @pass_id AND u.account_id = @account_id AND u.deleted_at IS NULL
-		AND coalesce(f.list_status, 1) NOT IN (3, 4)
-		AND coalesce(f.profile_status, 1) NOT IN (3, 4)
-		AND coalesce(f.settings_status, 1) NOT IN (3, 4)
-		AND coalesce(f.user_settings_status, 1) NOT IN (3, 4)
+		AND (4 IN (f.list_status, f.profile_status, f.settings_status, f.user_settings_status)) IS NOT TRUE
 		AND (NOT @user_settings OR f.user_settings_status = 5 OR f.user_settings_fetched_at >= p.started_at)`
 	args := pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID, "user_settings": userSettings}
-	verified := make(map[string]Digest)
+	verified := make(map[string]VerifiedUser)
 	err := s.inTx(ctx, "verified users", func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, query, args)
 		if err != nil {
@@ -78,8 +81,9 @@ func (s *Store) VerifiedUsers(ctx context.Context, accountID string, passID int6
 		}
 		var id string
 		var digest []byte
-		_, err = pgx.ForEachRow(rows, []any{&id, &digest}, func() error {
-			verified[id] = Digest(digest)
+		var forbidden bool
+		_, err = pgx.ForEachRow(rows, []any{&id, &digest, &forbidden}, func() error {
+			verified[id] = VerifiedUser{List: Digest(digest), Forbidden: forbidden}
 			return nil
 		})
 		return err

@@ -133,10 +133,10 @@ func TestStore_VerifiedUsers(t *testing.T) {
 	b.tombstone(t, 1, "gone")
 	for _, test := range []struct {
 		userSettings bool
-		want         map[string]db.Digest
+		want         map[string]db.VerifiedUser
 	}{
-		{true, map[string]db.Digest{"done": list, "pending": list}},
-		{false, map[string]db.Digest{"done": list, "pending": list, "without": list}},
+		{true, map[string]db.VerifiedUser{"done": {List: list}, "pending": {List: list}, "forbidden": {List: list, Forbidden: true}}},
+		{false, map[string]db.VerifiedUser{"done": {List: list}, "pending": {List: list}, "forbidden": {List: list, Forbidden: true}, "without": {List: list}}},
 	} {
 		// What is a minute old was asked for before this pass began.
 		b.database.Exec(`UPDATE syncd.passes SET started_at = now() - interval '5 minutes'`)

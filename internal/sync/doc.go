@@ -18,14 +18,15 @@
 //	          +--> partial      saved, but a listing or some users are missing
 //	          +--> held         saved, but there were more deletions than the guard allows
 //	          +--> failed       one cause stopped the pass; what was saved before stays
-//	          +--> interrupted  the process was told to end, died or lost its lease
+//	          +--> interrupted  the process was told to end, died or lost its lease, or
+//	                            Zoom gave no more budget
 //
 // A pass that was interrupted is taken up by the next run, if that is soon. It lists
 // everything anew, since page tokens are never kept, and fetches those users with whom
-// the pass is not done: who were not reached, who failed, and whom the list shows
-// otherwise than it did. A pass over chosen users stands apart: it is never continued,
-// is in nobody's way, and says nothing about others. A dry run is the same pass over a
-// store that tells what it would write.
+// the pass is not done: who were not reached, who failed (that Zoom forbids a document
+// is an answer), and whom the list shows otherwise than it did. A pass over chosen users
+// stands apart: it is never continued, is in nobody's way, and says nothing about
+// others. A dry run is the same pass over a store that tells what it would write.
 //
 // # Invariants kept here
 //

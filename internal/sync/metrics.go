@@ -45,7 +45,7 @@ func newMetrics(reg prometheus.Registerer, account string) *metrics {
 		}, []string{"account"}),
 		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "syncd_user_writes_total",
-			Help: "Users written to the mirror, by outcome (written, unchanged).",
+			Help: "Users that passes came to, by outcome: written, unchanged, and failed, for whom a document could not be fetched or saved, whatever became of the others.",
 		}, []string{"account", "outcome"}),
 	}
 	if reg != nil {
@@ -57,7 +57,7 @@ func newMetrics(reg prometheus.Registerer, account string) *metrics {
 	for _, status := range []db.PassStatus{db.PassComplete, db.PassPartial, db.PassHeld, db.PassFailed, db.PassInterrupted} {
 		m.passes.WithLabelValues(account, string(status))
 	}
-	for _, outcome := range []string{"written", "unchanged"} {
+	for _, outcome := range []string{"written", "unchanged", "failed"} {
 		m.writes.WithLabelValues(account, outcome)
 	}
 	return m
@@ -71,6 +71,8 @@ func (m *metrics) wrote(w db.Written) {
 	m.writes.WithLabelValues(m.account, "written").Add(float64(w.Written))
 	m.writes.WithLabelValues(m.account, "unchanged").Add(float64(w.Unchanged))
 }
+
+func (m *metrics) failed() { m.writes.WithLabelValues(m.account, "failed").Inc() }
 
 func (m *metrics) finished(r Result) {
 	m.passes.WithLabelValues(m.account, string(r.Status)).Inc()

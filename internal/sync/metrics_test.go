@@ -38,7 +38,7 @@ func TestMetrics_have_samples_from_the_start(t *testing.T) {
 		"syncd_passes_total":                        5, // one for each status in which a pass can end
 		"syncd_pass_duration_seconds":               1,
 		"syncd_pass_floor_ratio":                    1,
-		"syncd_user_writes_total":                   2,
+		"syncd_user_writes_total":                   3,
 	} {
 		if got, err := testutil.GatherAndCount(reg, name); err != nil || got != want {
 			t.Errorf("%s has %d samples (%v), want %d", name, got, err, want)
@@ -64,6 +64,7 @@ func TestMetrics_tell_the_story_of_a_pass(t *testing.T) {
 				m.attempted(began)
 				m.wrote(db.Written{Written: 3, Unchanged: 4})
 				m.wrote(db.Written{Written: 1})
+				m.failed()
 				_ = pause(t.Context(), time.Minute)
 				m.finished(Result{Status: status, Duration: time.Minute, Floor: 45 * time.Second})
 
@@ -81,6 +82,7 @@ func TestMetrics_tell_the_story_of_a_pass(t *testing.T) {
 					"passes":          {m.passes.WithLabelValues("acc", string(status)), 1},
 					"written users":   {m.writes.WithLabelValues("acc", "written"), 4},
 					"unchanged users": {m.writes.WithLabelValues("acc", "unchanged"), 4},
+					"failed users":    {m.writes.WithLabelValues("acc", "failed"), 1},
 				} {
 					if got := testutil.ToFloat64(metric.collector); got != metric.want {
 						t.Errorf("%s: got %v, want %v", name, got, metric.want)

@@ -38,7 +38,6 @@ type pass struct {
 // RunOnce makes one pass, or goes on with one that was cut off, and says what came
 // of it. The error is the result's.
 func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
-	s.metrics.attempted(time.Now())
 	p := s.newPass()
 	return p.once(ctx, p.leased)
 }
@@ -72,7 +71,10 @@ func (p *pass) once(ctx context.Context, within func(context.Context, func(conte
 // leased does work while it holds the account's lease; the context it gives ends
 // when the lease is lost.
 func (p *pass) leased(ctx context.Context, work func(context.Context) error) error {
-	lease, err := p.cfg.Store.AcquireLease(ctx, p.cfg.AccountID)
+	lease, err := p.lease(ctx)
+	if p.mirrors() && !errors.Is(err, db.ErrLeaseHeld) { // somebody else's pass is none of ours
+		p.metrics.attempted(time.Now())
+	}
 	if err != nil {
 		return err
 	}
@@ -87,6 +89,14 @@ func (p *pass) leased(ctx context.Context, work func(context.Context) error) err
 		}
 	}()
 	return work(ctx)
+}
+
+// lease acquires the account's lease in a database that a pass can write to.
+func (p *pass) lease(ctx context.Context) (*db.Lease, error) {
+	if err := errors.Join(p.cfg.Store.CheckWritable(ctx), p.cfg.Store.CheckSchema(ctx)); err != nil {
+		return nil, err
+	}
+	return p.cfg.Store.AcquireLease(ctx, p.cfg.AccountID)
 }
 
 // run is the pass from its first list to its last tombstone. The error says why

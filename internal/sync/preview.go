@@ -24,7 +24,12 @@ func (s *Syncer) Preview(ctx context.Context, tell func(db.Change)) (Result, err
 	dry.metrics = newMetrics(nil, s.cfg.AccountID) // the real ones tell of real passes
 	p := dry.newPass()
 	p.preview, p.tell = store, tell
-	return p.once(ctx, func(ctx context.Context, work func(context.Context) error) error { return work(ctx) })
+	return p.once(ctx, func(ctx context.Context, work func(context.Context) error) error {
+		if err := store.CheckSchema(ctx); err != nil {
+			return err
+		}
+		return work(ctx)
+	})
 }
 
 // errNoLease: a preview never asks for one.
@@ -40,6 +45,11 @@ type preview struct {
 	withheld   []db.Change // of users about whom there is one
 }
 
+// CheckWritable has nothing to find: a dry run writes nothing.
+func (s *preview) CheckWritable(context.Context) error { return nil }
+
+func (s *preview) CheckSchema(ctx context.Context) error { return s.store.CheckSchema(ctx) }
+
 func (s *preview) CurrentUsers(ctx context.Context, accountID string) ([]string, error) {
 	return s.store.CurrentUsers(ctx, accountID)
 }
@@ -48,7 +58,7 @@ func (s *preview) HasSites(ctx context.Context, accountID string) (bool, error) 
 	return s.store.HasSites(ctx, accountID)
 }
 
-func (s *preview) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.Digest, error) {
+func (s *preview) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.VerifiedUser, error) {
 	return s.store.VerifiedUsers(ctx, accountID, passID, userSettings)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"syncd/internal/db"
+	"syncd/internal/zoom"
 )
 
 // Result is what came of a pass. Exit code, log, metrics and the table of passes
@@ -31,7 +32,7 @@ type Result struct {
 // continued by the next run.
 func (p *pass) status(ctx context.Context, err error) db.PassStatus {
 	switch {
-	case err != nil && ctx.Err() != nil, errors.Is(err, errLeaseLost):
+	case err != nil && ctx.Err() != nil, errors.Is(err, errLeaseLost), errors.Is(err, zoom.ErrDailyLimit), errors.Is(err, zoom.ErrBudgetGone):
 		return db.PassInterrupted
 	case err == nil:
 		return db.PassComplete
@@ -69,10 +70,11 @@ func (p *pass) close(ctx context.Context) error {
 // report writes the one wide event of a pass, and its metrics.
 func (p *pass) report(ctx context.Context) {
 	r := p.result
-	if len(p.cfg.Users) == 0 { // a few users say nothing about the mirror
-		if !errors.Is(r.Err, db.ErrLeaseHeld) { // somebody else's pass is none of ours
-			p.metrics.finished(r)
-		}
+	if errors.Is(r.Err, db.ErrLeaseHeld) {
+		return // there was no pass; the caller says so
+	}
+	if p.mirrors() {
+		p.metrics.finished(r)
 	}
 	level, attrs := slog.LevelInfo, []slog.Attr{
 		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("continued", r.Continued), slog.Bool("listing_complete", r.ListingComplete),

@@ -42,10 +42,13 @@ func (p *pass) due(ctx context.Context, users []listed) ([]listed, error) {
 		stored, done := verified[u.id]
 		if done {
 			result, _, err := p.readListed(&db.User{}, u)
-			done = err == nil && result.Full == stored
+			done = err == nil && result.Full == stored.List
 		}
-		if !done {
+		switch {
+		case !done:
 			due = append(due, u)
+		case stored.Forbidden:
+			p.result.UsersFailed++ // and the run before has told the metrics
 		}
 	}
 	left := len(users) - len(due)
@@ -66,7 +69,11 @@ func (p *pass) countAgain(done int) {
 }
 
 // whole reports whether this run asks for every user of the account.
-func (p *pass) whole() bool { return !p.continued && len(p.cfg.Users) == 0 }
+func (p *pass) whole() bool { return !p.continued && p.mirrors() }
+
+// mirrors reports whether the pass is over the account, not over chosen users, who
+// say nothing about the mirror.
+func (p *pass) mirrors() bool { return len(p.cfg.Users) == 0 }
 
 // measure finds the floor of a pass over so many users, of whom so many are due.
 func (p *pass) measure(ctx context.Context, users, due, pages int) {

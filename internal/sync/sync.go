@@ -26,10 +26,12 @@ type API interface {
 
 // Store is what a pass asks of the database; *db.Store is one.
 type Store interface {
+	CheckWritable(ctx context.Context) error
+	CheckSchema(ctx context.Context) error
 	AcquireLease(ctx context.Context, accountID string) (*db.Lease, error)
 	BeginPass(ctx context.Context, accountID string, users int) (db.Pass, error)
 	ContinuePass(ctx context.Context, accountID string) (pass db.Pass, found bool, err error)
-	VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.Digest, error)
+	VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.VerifiedUser, error)
 	RecordProgress(ctx context.Context, passID int64, progress db.PassProgress) error
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)

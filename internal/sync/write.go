@@ -73,10 +73,16 @@ func (p *pass) count(ctx context.Context, f fetched) {
 	if f.err == nil {
 		return
 	}
-	p.result.UsersFailed++
+	p.failed()
 	if !errors.Is(f.err, zoom.ErrScopes) { // said once for all users
 		p.log.WarnContext(ctx, "user is not mirrored completely", slog.String("user_id", f.user.ID), slog.Any("error", f.err))
 	}
+}
+
+// failed counts a user who is not mirrored completely.
+func (p *pass) failed() {
+	p.result.UsersFailed++
+	p.metrics.failed()
 }
 
 // save writes a batch. What passes is tried again; a user whose documents the
@@ -99,7 +105,7 @@ func (p *pass) save(ctx context.Context, batch []fetched) error {
 			return errors.Join(p.save(ctx, batch[:half]), p.save(ctx, batch[half:]))
 		case errors.Is(err, db.ErrBadData) && batch[0].storable():
 			if batch[0].err == nil {
-				p.result.UsersFailed++
+				p.failed()
 			}
 			p.log.WarnContext(ctx, "the database refuses a user's documents", slog.String("user_id", batch[0].user.ID), slog.Any("error", err))
 			batch[0].unstorable(err)
