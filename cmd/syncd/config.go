@@ -72,6 +72,7 @@ func (line *commandLine) check(command string) (config, error) {
 	limits, err := zoom.ParseLimits(line.ZoomPools)
 	c.add("zoom-pools", err)
 	if plan != "" && share > 0 && err == nil {
+		cfg.zoom.Share = share
 		cfg.zoom.Budget, err = zoom.NewBudget(plan, share, limits)
 		c.add("zoom-pools", err)
 	}

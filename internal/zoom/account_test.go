@@ -20,7 +20,7 @@ func newAccountClient(t *testing.T, account *zoomtest.Account, share float64) *z
 		t.Fatal(err)
 	}
 	c, err := zoom.New(zoom.Config{
-		AccountID: account.AccountID(), ClientID: account.ClientID(), ClientSecret: account.ClientSecret(), HTTP: account, Budget: budget,
+		AccountID: account.AccountID(), ClientID: account.ClientID(), ClientSecret: account.ClientSecret(), HTTP: account, Budget: budget, Share: share,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,8 @@ func (p Plan) Limits() map[Pool]float64 {
 	}
 }
 
+const defaultShare = 0.8
+
 // Budget is what a client may use: requests per second of each pool.
 type Budget map[Pool]float64
 

@@ -30,6 +30,7 @@ type Config struct {
 	AccountID, ClientID, ClientSecret string
 	APIURL, TokenURL                  string                // default: DefaultAPIURL, DefaultTokenURL
 	Budget                            Budget                // default: 0.8 of the business plan
+	Share                             float64               // what part of the account's limits the budget is; default 0.8
 	HTTP                              http.RoundTripper     // default: a transport of its own
 	UserAgent                         string                // default: "syncd"
 	Attempts                          int                   // sends of a request that meets passing faults; default 10, within about 2 minutes
@@ -79,7 +80,10 @@ func New(cfg Config) (*Client, error) {
 		faults = append(faults, fmt.Errorf("zoom token url: %w", err))
 	}
 	if cfg.Budget == nil {
-		cfg.Budget, _ = NewBudget(Business, 0.8, nil)
+		cfg.Budget, _ = NewBudget(Business, defaultShare, nil)
+	}
+	if cfg.Share <= 0 {
+		cfg.Share = defaultShare
 	}
 	faults = append(faults, cfg.Budget.check())
 	if err := errors.Join(faults...); err != nil {
@@ -112,7 +116,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.tokens = newTokens(cfg, c.http, c.metrics)
 	for name, perSecond := range c.budget {
-		c.pools[name] = newPool(name, perSecond, c.metrics, c.log)
+		c.pools[name] = newPool(name, perSecond, perSecond/cfg.Share, c.metrics, c.log)
 	}
 	return c, nil
 }
@@ -147,6 +151,9 @@ func CheckURL(text string) error {
 // Budget gives the requests per second that the client allows each pool.
 func (c *Client) Budget() Budget { return maps.Clone(c.budget) }
 
+// shortPause is what nobody has to hear of: the limit is felt out with it.
+const shortPause = time.Second
+
 // Pause is a pool that sends nothing for a while, because Zoom has refused its
 // requests. The zero Pause is none.
 type Pause struct {
@@ -158,7 +165,7 @@ type Pause struct {
 func (c *Client) Paused() Pause {
 	var longest Pause
 	for _, p := range c.pools {
-		if until := p.shutUntil(); until.After(time.Now()) && until.After(longest.Until) {
+		if until := p.shutUntil(); until.After(time.Now().Add(shortPause)) && until.After(longest.Until) {
 			longest = Pause{Pool: p.name, Until: until}
 		}
 	}

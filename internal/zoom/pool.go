@@ -4,22 +4,13 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// How a pool reacts to being throttled. The figures are a compromise between
-// being a good neighbour and getting the budget back quickly.
 const (
-	slowDown     = 0.75             // factor on the rate, once an episode
-	slowest      = 1.0 / 16         // of the full rate
-	climbEvery   = 2 * time.Second  // without a 429
-	climbBy      = 0.05             // of the full rate
-	firstPause   = time.Second      // after a 429 that names no time
-	longestPause = 30 * time.Second // doubling ends here
 	// maxRetryAfter caps what a per-second 429 can ask for: a longer wait would
 	// look like a pass that hangs.
 	maxRetryAfter = time.Minute
@@ -28,15 +19,17 @@ const (
 	// budgetGone is how long a pool may be refused, without one accepted answer in
 	// between, before calls fail at once; and how long they do, until one tries again.
 	budgetGone = 5 * time.Minute
-	// window is the span in which at most the rate is sent: a second, and a
+	// window is the span in which at most the full rate is sent: a second, and a
 	// little that keeps jitter from squeezing one more request into Zoom's second
 	// than into ours.
 	window = 1005 * time.Millisecond
+	// warnEvery is how often a pool that is refused now and then says so.
+	warnEvery = time.Minute
 )
 
-// pool paces the calls of one budget. It holds two promises: the rate on
-// average (a token bucket), and never more than the rate in any one second, also
-// at the start and after a pause (a window over the last sends).
+// pool paces the calls of one budget. It holds two promises: its pace on average and
+// evenly (a token bucket that saves next to nothing), and never more than the full
+// rate in any one second (a window over the last sends).
 //
 // Callers queue at a gate and only the first of them waits for time, so that a
 // pause or a new rate takes effect at once for all.
@@ -47,24 +40,22 @@ type pool struct {
 	gate    chan struct{}
 
 	mu      sync.Mutex
-	full    float64       // requests per second when nobody throttles us
-	limiter *rate.Limiter // its limit is the present rate
+	pace    pace
+	limiter *rate.Limiter // its limit is the pace
 	sent    []time.Time   // the sends of the last window, oldest first
 	paused  time.Time     // no request before this time
 	parked  time.Time     // the daily limit ends here
-	cut     time.Time     // when the rate was last lowered
-	climbed time.Time     // when the rate was last raised or lowered
-	streak  int           // throttled episodes in a row
 	starved time.Time     // the first 429 since the last accepted answer; zero: none
 	refused time.Time     // the last 429
+	warned  time.Time     // when the log said last that requests are refused
 }
 
-func newPool(name Pool, perSecond float64, m *metrics, log *slog.Logger) *pool {
-	p := &pool{
-		name: name, metrics: m, log: log, gate: make(chan struct{}, 1), full: perSecond,
-		limiter: rate.NewLimiter(rate.Limit(perSecond), 1+int(perSecond*0.05)),
-	}
-	m.poolRate.WithLabelValues(string(name)).Set(perSecond)
+func newPool(name Pool, perSecond, limit float64, m *metrics, log *slog.Logger) *pool {
+	p := &pool{name: name, metrics: m, log: log, gate: make(chan struct{}, 1), pace: newPace(perSecond, limit, time.Now())}
+	// Two, so that a wake-up that comes late loses nothing, one where that is nothing,
+	// and more where a timer's grain is as long as many requests.
+	p.limiter = rate.NewLimiter(rate.Limit(p.pace.rate), int(max(1, min(2, perSecond/4), 1+perSecond/50)))
+	p.paced()
 	return p
 }
 
@@ -121,7 +112,7 @@ func (p *pool) take(now time.Time) (time.Duration, error) {
 		p.sent = p.sent[1:]
 	}
 	// A rate of 37.5 gives 37 in any second. Below 1 the bucket alone counts.
-	if most := max(1, int(float64(p.limiter.Limit())+1e-9)); len(p.sent) >= most {
+	if most := max(1, int(p.pace.full+1e-9)); len(p.sent) >= most {
 		return p.sent[len(p.sent)-most].Add(window).Sub(now), nil
 	}
 	if !p.limiter.AllowN(now, 1) {
@@ -155,21 +146,20 @@ func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) {
 		p.starved = now
 	}
 	p.refused = now
-	pause := min(retryAfter, maxRetryAfter)
-	if !sentAt.Before(p.cut) {
-		p.streak++
-		p.cut, p.climbed = now, now
-		p.setRate(max(float64(p.limiter.Limit())*slowDown, p.full*slowest))
-		if retryAfter <= 0 {
-			pause = min(firstPause<<min(p.streak-1, 10), longestPause)
-			pause += rand.N(pause / 4)
-		}
-		p.log.Warn("zoom refuses requests, the pool pauses and slows down", slog.String("pool", string(p.name)),
-			slog.Float64("pause_seconds", pause.Seconds()), slog.Time("until", now.Add(pause)), slog.Float64("rate", float64(p.limiter.Limit())), slog.Bool("retry_after_given", retryAfter > 0))
-	}
+	pause, episode := p.pace.refused(sentAt, now, min(retryAfter, maxRetryAfter))
 	if until := now.Add(pause); until.After(p.paused) {
 		p.paused = until
 	}
+	if !episode {
+		return
+	}
+	p.paced()
+	tell := p.log.Debug // feeling out the limit is daily business
+	if pause >= firstPause && now.Sub(p.warned) >= warnEvery {
+		p.warned, tell = now, p.log.Warn
+	}
+	tell("zoom refuses requests, the pool pauses and slows down", slog.String("pool", string(p.name)),
+		slog.Float64("pause_seconds", pause.Seconds()), slog.Time("until", p.paused), slog.Float64("rate", p.pace.rate), slog.Bool("retry_after_given", retryAfter > 0))
 }
 
 // park stops the pool until the daily limit ends. Answers to requests that were on
@@ -200,23 +190,21 @@ func (p *pool) accepted(sentAt, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.starved = time.Time{}
-	if sentAt.Before(p.cut) {
+	before := p.pace.rate
+	if p.pace.accepted(sentAt, now); p.pace.rate == before {
 		return
 	}
-	p.streak = 0
-	if present := float64(p.limiter.Limit()); present < p.full && now.Sub(p.climbed) >= climbEvery {
-		p.climbed = now
-		p.setRate(min(p.full, present+p.full*climbBy))
-		if float64(p.limiter.Limit()) == p.full {
-			p.log.Info("zoom pool is back at its full rate", slog.String("pool", string(p.name)), slog.Float64("rate", p.full))
-		}
+	p.paced()
+	if p.pace.rate == p.pace.full && !p.warned.IsZero() {
+		p.warned = time.Time{}
+		p.log.Info("zoom pool is back at its full rate", slog.String("pool", string(p.name)), slog.Float64("rate", p.pace.full))
 	}
 }
 
-// setRate changes the rate; the sends so far still count.
-func (p *pool) setRate(perSecond float64) {
-	p.limiter.SetLimit(rate.Limit(perSecond))
-	p.metrics.poolRate.WithLabelValues(string(p.name)).Set(perSecond)
+// paced brings the pace to the limiter; the sends so far still count.
+func (p *pool) paced() {
+	p.limiter.SetLimit(rate.Limit(p.pace.rate))
+	p.metrics.poolRate.WithLabelValues(string(p.name)).Set(p.pace.rate)
 }
 
 // sleep waits for d or for the context, whichever ends first.

@@ -17,7 +17,7 @@ const (
 	retryTime = 2 * time.Minute
 	// maxThrottles bounds how often one request is refused by the budget before
 	// its caller hears of it. Each refusal pauses and slows the whole pool.
-	maxThrottles = 12
+	maxThrottles = 15
 	// maxRefusals bounds how often one request may have its token refused.
 	maxRefusals = 3
 )

@@ -227,8 +227,8 @@ func TestRetry_a_429_pauses_and_slows_the_pool(t *testing.T) {
 		if got := sent[2].at.Sub(sent[1].at); got < time.Minute || got > 61*time.Second {
 			t.Errorf("paused for %v, want a minute at most", got)
 		}
-		if got := float64(c.pools[PhoneLight].limiter.Limit()); math.Abs(got-19.6) > 1e-9 {
-			t.Errorf("the rate is %v, want 32 * 0.75 * 0.75 and one step up", got)
+		if got := float64(c.pools[PhoneLight].limiter.Limit()); math.Abs(got-32*0.985*0.95*1.0009) > 1e-9 {
+			t.Errorf("the rate is %v, want 32 * 0.985 * 0.95 and one step up", got)
 		}
 		if got := float64(c.pools[PhoneMedium].limiter.Limit()); got != 16 {
 			t.Errorf("another pool was slowed to %v", got)
