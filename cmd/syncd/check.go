@@ -74,6 +74,19 @@ func (c checker) choice(flag, value string, choices ...string) string {
 	return ""
 }
 
+// budget reads plan, share and limits, and gives the budget that they make.
+func (c checker) budget() (plan zoom.Plan, share float64, budget zoom.Budget) {
+	plan = zoom.Plan(c.choice("zoom-plan", c.line.ZoomPlan, string(zoom.Pro), string(zoom.Business)))
+	share = c.number("zoom-rate-share", c.line.ZoomRateShare, 0.01, 1, true)
+	limits, err := zoom.ParseLimits(c.line.ZoomPools)
+	c.add("zoom-pools", err)
+	if plan != "" && share > 0 && err == nil {
+		budget, err = zoom.NewBudget(plan, share, limits)
+		c.add("zoom-pools", err)
+	}
+	return plan, share, budget
+}
+
 func (c checker) url(flag, value string) string {
 	c.add(flag, zoom.CheckURL(value))
 	return value

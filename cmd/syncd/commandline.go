@@ -23,8 +23,8 @@ type commandLine struct {
 	ZoomClientSecret string `variable:"ZOOM_CLIENT_SECRET" secret:"" placeholder:"SECRET" help:"Client secret of the app; better given as a file."`
 	ZoomAPIURL       string `name:"zoom-api-url" variable:"ZOOM_API_URL" default:"${api_url}" placeholder:"URL" help:"Where the Zoom API is."`
 	ZoomTokenURL     string `name:"zoom-token-url" variable:"ZOOM_TOKEN_URL" default:"${token_url}" placeholder:"URL" help:"Where access tokens come from."`
-	ZoomPlan         string `variable:"ZOOM_PLAN" default:"business" placeholder:"PLAN" help:"Plan that sets the rate limits: pro, or business (also for Enterprise and Education)."`
-	ZoomRateShare    string `variable:"ZOOM_RATE_SHARE" default:"0.8" placeholder:"SHARE" help:"Our part of the account's rate limits, above 0 and at most 1."`
+	ZoomPlan         string `aliases:"plan" variable:"ZOOM_PLAN" default:"business" placeholder:"PLAN" help:"Plan that sets the rate limits: pro, or business (also for Enterprise and Education)."`
+	ZoomRateShare    string `aliases:"share" variable:"ZOOM_RATE_SHARE" default:"0.8" placeholder:"SHARE" help:"Our part of the account's rate limits, above 0 and at most 1."`
 	ZoomPools        string `variable:"ZOOM_POOLS" placeholder:"LIMITS" help:"Limits in requests per second that replace the plan's, before the share is taken: phone-light=40,phone-medium=20."`
 	DatabaseURL      string `name:"database-url" variable:"DATABASE_URL" secret:"" placeholder:"URL" help:"Postgres to mirror into: postgres://user:password@host:5432/database."`
 	Interval         string `aliases:"syncd-interval" variable:"SYNCD_INTERVAL" default:"1h" placeholder:"DURATION" help:"Time from the beginning of a pass to the next."`
@@ -55,7 +55,10 @@ type commandLine struct {
 	Approve struct {
 		HoldID string `arg:"" name:"hold_id" help:"Number of the hold, as syncd status shows it."`
 	} `cmd:"" help:"Approve what a pass has held back: the next pass that finds exactly the same set writes it."`
-	Doctor  struct{} `cmd:"" help:"Check configuration, database and Zoom, and name the repair of each fault."`
+	Doctor struct{} `cmd:"" help:"Check configuration, database and Zoom, and name the repair of each fault."`
+	Plan   struct {
+		Users string `required:"" placeholder:"N" help:"Phone users of the account, deactivated and pending ones too."`
+	} `cmd:"" help:"Say what a pass over so many users takes of each rate limit, how long it takes at least and how old the data gets, and whether the interval has room for it: 0 if so, else 2. Asks neither Zoom nor a database. Here --zoom-plan is also --plan, and --zoom-rate-share also --share."`
 	Version struct{} `cmd:"" help:"Print the version."`
 
 	sources map[string]string // where the value of a flag came from, by the flag's name

@@ -16,6 +16,8 @@ import (
 // config is a checked configuration.
 type config struct {
 	zoom         zoom.Config // without log, registerer and user agent
+	plan         zoom.Plan   // with the share it gives the budget
+	share        float64     // of the limits
 	databaseURL  string
 	interval     time.Duration
 	listen       string
@@ -30,6 +32,7 @@ type config struct {
 	forget       string   // the user to forget
 	stillListed  bool     // forget one who is not deleted
 	hold         int64    // the hold to approve
+	planned      int      // the users to plan for
 	logLevel     slog.Level
 	logFormat    string // auto, text or json
 }
@@ -47,6 +50,9 @@ func (c config) LogValue() slog.Value {
 func (line *commandLine) check(command string) (config, error) {
 	if command == "version" {
 		return config{}, nil
+	}
+	if command == "plan" {
+		return line.checkPlan()
 	}
 	c := checker{line: line}
 	cfg := config{
@@ -67,15 +73,8 @@ func (line *commandLine) check(command string) (config, error) {
 	}
 	level := c.choice("log-level", line.LogLevel, "debug", "info", "warn", "error")
 	_ = cfg.logLevel.UnmarshalText([]byte(cmp.Or(level, "info"))) // the choices are the library's own names
-	plan := zoom.Plan(c.choice("zoom-plan", line.ZoomPlan, string(zoom.Pro), string(zoom.Business)))
-	share := c.number("zoom-rate-share", line.ZoomRateShare, 0.01, 1, true)
-	limits, err := zoom.ParseLimits(line.ZoomPools)
-	c.add("zoom-pools", err)
-	if plan != "" && share > 0 && err == nil {
-		cfg.zoom.Share = share
-		cfg.zoom.Budget, err = zoom.NewBudget(plan, share, limits)
-		c.add("zoom-pools", err)
-	}
+	cfg.plan, cfg.share, cfg.zoom.Budget = c.budget()
+	cfg.zoom.Share = cfg.share
 	cfg.dryRun, cfg.full, cfg.users = line.Sync.DryRun, line.Sync.Full, c.users("user", line.Sync.User)
 	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
 	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed
@@ -93,10 +92,29 @@ func (line *commandLine) check(command string) (config, error) {
 	if c.required("database-url", "DATABASE_URL", line.DatabaseURL, "postgres://user:password@host:5432/database") {
 		c.add("database-url", db.CheckURL(line.DatabaseURL))
 	}
-	if len(c.line.faults) > 0 {
-		return config{}, configError(c.line.faults)
+	return cfg.unlessFaulty(line.faults)
+}
+
+// checkPlan makes a configuration of what a plan is made of, and looks at nothing else:
+// a secret that cannot be read is none of its business.
+func (line *commandLine) checkPlan() (config, error) {
+	line.faults = nil
+	c := checker{line: line}
+	line.sources["users"] = "--users"
+	cfg := config{
+		interval:     c.duration("interval", line.Interval, time.Minute),
+		userSettings: c.boolean("user-settings", line.UserSettings),
+		planned:      c.integer("users", line.Plan.Users, 1, 100_000_000),
 	}
-	return cfg, nil
+	cfg.plan, cfg.share, cfg.zoom.Budget = c.budget()
+	return cfg.unlessFaulty(line.faults)
+}
+
+func (c config) unlessFaulty(faults []error) (config, error) {
+	if len(faults) > 0 {
+		return config{}, configError(faults)
+	}
+	return c, nil
 }
 
 // configError lists the faults of a configuration, one a line.

@@ -57,6 +57,8 @@ func run(ctx context.Context, p process) int {
 		return a.migrate(ctx)
 	case "doctor":
 		return a.doctor(ctx)
+	case "plan":
+		return a.makePlan()
 	case "forget":
 		return a.withLease(ctx, command, a.forgetUser)
 	case "rebuild":
