@@ -89,17 +89,32 @@ func (d *diagnosis) account(ctx context.Context, client *zoom.Client) {
 	if !d.note("zoom token", err, fmt.Sprintf("granted, %d scopes", len(grant.Scopes))) {
 		return
 	}
-	id, total, err := firstUser(client.PhoneUsers(ctx, zoom.StatusAny))
-	if d.note("zoom list users", err, fmt.Sprintf("%d users in the unfiltered list", total)) {
-		d.documents(ctx, client, id)
-		d.pace(total)
-	}
+	d.users(ctx, client)
 	_, sites, err := firstUser(client.PhoneSites(ctx))
 	if errors.Is(err, zoom.ErrRejected) || errors.Is(err, zoom.ErrForbidden) || errors.Is(err, zoom.ErrNotFound) {
 		d.note("zoom sites", nil, "none: "+err.Error())
 		return
 	}
 	d.note("zoom sites", err, fmt.Sprintf("%d sites", sites))
+}
+
+// users asks for the lists of users, then for the documents of one, and says how long a
+// pass over all of them takes.
+func (d *diagnosis) users(ctx context.Context, client *zoom.Client) {
+	id, total, err := firstUser(client.PhoneUsers(ctx, zoom.StatusAny))
+	if !d.note("zoom list users", err, fmt.Sprintf("%d users in the unfiltered list", total)) {
+		return
+	}
+	d.documents(ctx, client, id)
+	listed := total
+	for _, status := range []string{zoom.StatusDeactivate, zoom.StatusPending} {
+		_, total, err := firstUser(client.PhoneUsers(ctx, status))
+		if !d.note("zoom list "+status, err, fmt.Sprintf("%d users", total)) {
+			return
+		}
+		listed += total
+	}
+	d.pace(listed)
 }
 
 // documents asks for the documents of one user.
@@ -131,16 +146,19 @@ func (d *diagnosis) documents(ctx context.Context, client *zoom.Client, userID s
 	}
 }
 
-// pace says how long a pass takes at least, and whether the interval leaves room
-// for it.
+// pace says what syncd plan says, for so many users on the lists: a user of two lists
+// counts twice, since only reading them to their ends would tell.
 func (d *diagnosis) pace(users int) {
-	least, pool := sync.Floor(d.zoom.Budget, users, users/100+2, d.userSettings)
-	detail := fmt.Sprintf("a pass over these users takes at least %v (%g requests/s of %s)", least.Round(time.Second), d.zoom.Budget[pool], pool)
-	if least > d.interval {
-		d.note("budget", fmt.Errorf("%s, longer than the interval of %v: raise SYNCD_INTERVAL or ZOOM_RATE_SHARE", detail, d.interval), "")
-		return
+	p := d.planFor(users)
+	var requests []string
+	for _, cost := range p.costs {
+		requests = append(requests, fmt.Sprintf("%s of %s", thousands(cost.Calls), cost.Pool))
 	}
-	d.note("budget", nil, detail)
+	d.note("budget", nil, fmt.Sprintf("a pass over %s users takes at least %s, set by %s at %g a second (requests: %s)",
+		thousands(users), human(p.floor), p.slowest, d.zoom.Budget[p.slowest], strings.Join(requests, ", ")))
+	if d.note("interval", p.check(), p.room()) {
+		d.note("oldest data", nil, p.age())
+	}
 }
 
 // firstUser gives the first id and the size of a listing, from its first page.

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"syncd/internal/zoom/zoomtest"
 )
 
 // runPlan runs syncd plan with nothing but the given variables: no credentials, no
@@ -147,6 +150,32 @@ func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 144_002: "144,002", 100_000_000: "100,000,000"} {
 		if got := thousands(n); got != want {
 			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// The plan of the real account counts the users of all its lists; the unfiltered one
+// leaves the deactivated and the pending ones out.
+func TestDoctor_plans_for_everybody_listed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 250})
+	b.account.SetStatus(zoomtest.Deactivated, b.active()[:30]...)
+	pace := regexp.MustCompile(`(?m)^.{6}(budget|interval|oldest data) .*\n`)
+	for _, test := range []struct {
+		interval, want string
+		code           int
+	}{
+		{"1h", `ok    budget                 a pass over 250 users takes at least 8m20s, set by phone-light at 1 a second (requests: 6 of phone-medium, 500 of phone-light, 250 of core-medium)
+ok    interval               1h: has room for a pass, which takes at least 14 % of it
+ok    oldest data            1h8m20s: interval + pass, for a user whom one pass asks for first and the next one last; syncd run may begin it 5 % of the interval late
+`, exitComplete},
+		{"2m", `ok    budget                 a pass over 250 users takes at least 8m20s, set by phone-light at 1 a second (requests: 6 of phone-medium, 500 of phone-light, 250 of core-medium)
+FAIL  interval               an interval of 2m has no room for a pass: raise SYNCD_INTERVAL (--interval) to 8m20s or more; no share of these limits is enough
+`, exitFailed},
+	} {
+		got := b.runWith(t.Context(), map[string]string{"SYNCD_INTERVAL": test.interval, "ZOOM_RATE_SHARE": "1", "ZOOM_POOLS": "phone-light=1"}, "doctor")
+		if diff := cmp.Diff(test.want, strings.Join(pace.FindAllString(got.stdout, -1), "")); diff != "" || got.code != test.code {
+			t.Errorf("exit code %d\n%s\n%s", got.code, diff, got.stdout)
 		}
 	}
 }
