@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"syncd/internal/db"
+	"syncd/internal/sync"
 )
 
 // status prints how the mirror is.
@@ -28,6 +29,12 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 	} else {
 		line("last pass", "%d, %s, begun %s", p.ID, p.Status, since(&p.StartedAt, ""))
 		line("", "%d listed, %d written, %d unchanged, %d failed, %d deleted", p.UsersListed, p.UsersWritten, p.UsersUnchanged, p.UsersFailed, p.UsersDeleted)
+		if p.FinishedAt != nil {
+			r := sync.Result{Status: p.Status, Duration: p.FinishedAt.Sub(p.StartedAt), Floor: p.Floor}
+			if share := r.FloorShare(); share > 0 {
+				line("", "took %s; the least that Zoom's limits allow is %s, %.0f %% of it", human(r.Duration), human(r.Floor), 100*share)
+			}
+		}
 		if p.Error != nil {
 			line("", "%s", *p.Error)
 		}

@@ -30,6 +30,7 @@ type PassRow struct {
 	UsersFailed     int
 	UsersDeleted    int
 	ListingComplete bool
+	Floor           time.Duration // least time that the request budget allows for it
 	Error           *string
 }
 
@@ -48,7 +49,7 @@ func (s *Store) MirrorStatus(ctx context.Context, accountID string) (status Mirr
 		last = `
 			SELECT
 				pass_id AS id, started_at, finished_at, status, users_listed, users_written, users_unchanged, users_failed,
-				users_deleted, listing_complete, error
+				users_deleted, listing_complete, make_interval(secs => floor_seconds) AS floor, error
 			FROM syncd.passes
 			WHERE account_id = @account_id
 			ORDER BY pass_id DESC

@@ -81,5 +81,5 @@ func (m *metrics) finished(r Result) {
 		return
 	}
 	m.lastSuccess.WithLabelValues(m.account).Set(float64(time.Now().Unix()))
-	m.floorRatio.WithLabelValues(m.account).Set(r.Floor.Seconds() / max(r.Duration.Seconds(), 1e-3))
+	m.floorRatio.WithLabelValues(m.account).Set(r.FloorShare())
 }

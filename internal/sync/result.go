@@ -27,6 +27,18 @@ type Result struct {
 	Floor    time.Duration // the least time that the budgets allow for what it had to do
 }
 
+// FloorShare is the floor divided by the time that the pass took: 1 is as fast as the
+// budgets allow; above it, less was asked for than the floor counts (of a pending user the profile
+// alone, say). It is 0 for a pass that did not come to its end.
+func (r Result) FloorShare() float64 {
+	switch r.Status {
+	case db.PassComplete, db.PassPartial, db.PassHeld:
+		return r.Floor.Seconds() / max(r.Duration.Seconds(), 1e-3)
+	default:
+		return 0
+	}
+}
+
 // status is how a pass ends that ran with the given error. The context is the
 // caller's: its end is an order to stop. What did not end by a fault of its own is
 // continued by the next run.
@@ -82,6 +94,7 @@ func (p *pass) report(ctx context.Context) {
 		slog.Int("users_failed", r.UsersFailed), slog.Int("users_deleted", r.UsersDeleted),
 		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled),
 		slog.Float64("seconds", r.Duration.Seconds()), slog.Float64("floor_seconds", r.Floor.Seconds()),
+		slog.Float64("floor_share", r.FloorShare()),
 	}
 	if r.Err != nil {
 		level = slog.LevelError
