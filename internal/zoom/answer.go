@@ -55,7 +55,7 @@ func (c *Client) exchange(ctx context.Context, call call, tok *token) ([]byte, *
 		malformed.Message = contentType(resp.Header)
 		return nil, malformed
 	}
-	if fault := hiddenError(op, resp.Header, body); fault != nil {
+	if fault := hiddenError(call.endpoint, resp.Header, body); fault != nil {
 		return nil, fault
 	}
 	if call.check != nil {
@@ -75,8 +75,9 @@ func isObject(body []byte) bool {
 }
 
 // hiddenError finds a failure inside of a 200: an object with the message and
-// the code of an error, and with nothing that an error has not. Code 0 is none.
-func hiddenError(op string, header http.Header, body []byte) *Error {
+// the code of an error, and with none of the members that the endpoint's answers
+// are known by, whatever else it has. Code 0 is none.
+func hiddenError(e endpoint, header http.Header, body []byte) *Error {
 	if !bytes.Contains(body, []byte(`essage"`)) {
 		return nil
 	}
@@ -84,10 +85,8 @@ func hiddenError(op string, header http.Header, body []byte) *Error {
 	if json.Unmarshal(body, &members) != nil {
 		return nil
 	}
-	for name := range members {
-		switch name {
-		case "code", "message", "errors", "errorCode", "errorMessage", "status", "trackingId", "result":
-		default:
+	for _, name := range e.members {
+		if name != "status" && !isAbsent(members[name]) { // errors have a status too
 			return nil
 		}
 	}
@@ -98,7 +97,7 @@ func hiddenError(op string, header http.Header, body []byte) *Error {
 	}
 	code, _ := strconv.Atoi(cmp.Or(bare(parsed.Code), bare(parsed.ErrorCode)))
 	return &Error{
-		Op: op, Kind: ErrUnavailable, Status: http.StatusOK, Code: code,
+		Op: e.op, Kind: ErrUnavailable, Status: http.StatusOK, Code: code,
 		Message: message, TrackingID: trackingID(header),
 	}
 }

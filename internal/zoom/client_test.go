@@ -78,7 +78,7 @@ func TestClient_documents(t *testing.T) {
 	t.Parallel()
 	// What a decoder would change: a number beyond float64, a repeated name,
 	// space, escapes, an order of names, a broken character.
-	const body = " {\"id\":\"u1\", \"z\":1, \"a\":123456789012345678901234567890, \"d\":0.10000000000000000001,\n\"a\":1e400, \"s\":\"\\u00e9<&>\xff\", \"n\":null}\n"
+	const body = " {\"id\":\"u1\", \"country\":{}, \"feature\":{}, \"z\":1, \"a\":123456789012345678901234567890, \"d\":0.10000000000000000001,\n\"a\":1e400, \"s\":\"\\u00e9<&>\xff\", \"n\":null}\n"
 	calls := map[string]func(*Client) ([]byte, error){
 		"/base/v2/phone/users/u1":          func(c *Client) ([]byte, error) { return c.PhoneUser(t.Context(), "u1") },
 		"/base/v2/phone/users/u1/settings": func(c *Client) ([]byte, error) { return c.PhoneUserSettings(t.Context(), "u1") },
@@ -298,27 +298,36 @@ func TestNew_refuses_credentials_that_were_copied_badly(t *testing.T) {
 func TestClient_errors_inside_of_a_200(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		body              string
-		profile, document error // nil: it is taken
+		body                       string
+		profile, settings, general error // nil: it is taken
 	}{
-		"Zoom's error":               {`{"code":300,"message":"Internal error"}`, ErrUnavailable, ErrUnavailable},
-		"with a tracking id":         {`{"code":300,"message":"Internal error","trackingId":"abc"}`, ErrUnavailable, ErrUnavailable},
-		"with a long list of errors": {`{"code":300,"message":"x","errors":[{"field":"` + strings.Repeat("a", 5000) + `"}]}`, ErrUnavailable, ErrUnavailable},
-		"of another service":         {`{"status":false,"errorCode":3000,"errorMessage":"Internal","result":null}`, ErrUnavailable, ErrUnavailable},
-		"a code that is no number":   {`{"errorCode":"E_BUSY","message":"busy"}`, ErrUnavailable, ErrUnavailable},
-		"code 0":                     {`{"code":0,"message":"ok"}`, ErrMalformed, nil},
-		"codes 0 as text":            {`{"errorCode":"0","errorMessage":"ok","result":null}`, ErrMalformed, nil},
-		"an error among more":        {`{"code":300,"message":"x","a":1}`, ErrMalformed, nil},
-		"an OAuth error":             {`{"error":"busy","message":"x"}`, ErrMalformed, nil},
-		"a message of another type":  {`{"code":300,"message":{}}`, ErrMalformed, nil},
-		"an empty object":            {`{}`, ErrMalformed, nil},
-		"another user":               {`{"id":"u2","a":1}`, ErrMalformed, nil},
-		"an id of another type":      {`{"id":7,"a":1}`, nil, nil},
-		"an empty id":                {`{"id":"","a":1}`, nil, nil},
-		"an id among an error":       {`{"id":"u1","code":300,"message":"x"}`, nil, nil},
-		"a profile without its id":   {`{"extension_number":419,"status":"activate"}`, nil, nil},
-		"a profile with a null id":   {`{"id":null,"a":1}`, nil, nil},
-		"a message alone":            {`{"message":"hello"}`, nil, nil},
+		"Zoom's error":                {`{"code":300,"message":"Internal error"}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"with a tracking id":          {`{"code":300,"message":"Internal error","trackingId":"abc"}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"with a member of nobody's":   {`{"code":300,"message":"Internal error","requestId":"abc"}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"with a code as text":         {`{"code":"300","message":"Internal error","path":"/","data":{}}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"with a status":               {`{"status":"error","code":300,"message":"x","requestId":"abc"}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"with members that are null":  {`{"code":300,"message":"x","id":null,"country":null,"feature":null}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"with a long list of errors":  {`{"code":300,"message":"x","errors":[{"field":"` + strings.Repeat("a", 5000) + `"}]}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"of another service":          {`{"status":false,"errorCode":3000,"errorMessage":"Internal","result":null}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"a code that is no number":    {`{"errorCode":"E_BUSY","message":"busy"}`, ErrUnavailable, ErrUnavailable, ErrUnavailable},
+		"code 0":                      {`{"code":0,"message":"ok"}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"codes 0 as text":             {`{"errorCode":"0","errorMessage":"ok","result":null}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"an OAuth error":              {`{"error":"busy","message":"x"}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"a message of another type":   {`{"code":300,"message":{}}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"a message alone":             {`{"message":"hello"}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"an empty object":             {`{}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"members of nobody's":         {`{"a":1,"b":{"id":"u1"}}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"nothing but null":            {`{"id":null,"country":null,"feature":null}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"another user":                {`{"id":"u2","a":1}`, ErrMalformed, ErrMalformed, ErrMalformed},
+		"an id of another type":       {`{"id":7,"a":1}`, nil, ErrMalformed, ErrMalformed},
+		"an empty id":                 {`{"id":"","a":1}`, nil, ErrMalformed, ErrMalformed},
+		"an id among an error":        {`{"id":"u1","code":300,"message":"x"}`, nil, ErrUnavailable, ErrUnavailable},
+		"a profile without its id":    {`{"department":"Sales","status":"activate"}`, nil, nil, ErrMalformed},
+		"a profile with a null id":    {`{"id":null,"department":"Sales"}`, nil, ErrMalformed, ErrMalformed},
+		"phone settings":              {`{"area_code":"212","a":1}`, ErrMalformed, nil, ErrMalformed},
+		"phone settings and a code":   {`{"code":300,"message":"x","desk_phone":{}}`, ErrUnavailable, nil, ErrUnavailable},
+		"general settings":            {`{"feature":{},"brand_new":1}`, ErrMalformed, ErrMalformed, nil},
+		"general settings and a code": {`{"code":300,"message":"x","in_meeting":{}}`, ErrUnavailable, ErrUnavailable, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -328,8 +337,8 @@ func TestClient_errors_inside_of_a_200(t *testing.T) {
 				_, profile := c.PhoneUser(t.Context(), "u1")
 				_, settings := c.PhoneUserSettings(t.Context(), "u1")
 				_, general := c.UserSettings(t.Context(), "u1")
-				if !errors.Is(profile, test.profile) || !errors.Is(settings, test.document) || !errors.Is(general, test.document) {
-					t.Errorf("got %v, %v, %v, want %v, %v", profile, settings, general, test.profile, test.document)
+				if !errors.Is(profile, test.profile) || !errors.Is(settings, test.settings) || !errors.Is(general, test.general) {
+					t.Errorf("got %v, %v, %v, want %v, %v, %v", profile, settings, general, test.profile, test.settings, test.general)
 				}
 			})
 		})

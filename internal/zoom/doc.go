@@ -27,12 +27,13 @@
 //
 // # What is tried again
 //
-// Network faults, 5xx of any body, and answers that are cut off or are not a
-// JSON object are tried again with growing, jittered pauses, for two minutes at
-// most. A 429 pauses and slows its whole pool, which is given up after five minutes
-// of nothing else; a daily limit parks it. A 401 renews the token once.
-// Every other 4xx is final, and so is a redirect. A POST is sent again only after
-// a 429 or 401, when Zoom has certainly not done it.
+// Network faults, 5xx of any body, and answers that are cut off, are not a JSON
+// object, are an error with a 200, or have none of the members that Zoom documents
+// for them are tried again with growing, jittered pauses, for two minutes at most.
+// A 429 pauses and slows its whole pool, which is given up after five minutes of
+// nothing else; a daily limit parks it. A 401 renews the token once. Every other
+// 4xx is final, and so is a redirect. A POST is sent again only after a 429 or 401,
+// when Zoom has certainly not done it.
 //
 // # Lifetimes
 //

@@ -2,8 +2,6 @@ package zoom
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -46,26 +44,7 @@ func (c *Client) PhoneSites(ctx context.Context) iter.Seq2[Page, error] {
 //
 // https://developers.zoom.us/docs/api/phone/#tag/users/GET/phone/users/{userId}
 func (c *Client) PhoneUser(ctx context.Context, userID string) ([]byte, error) {
-	return c.document(ctx, phoneUserEndpoint, "/phone/users/", userID, "", func(body []byte) error { return checkProfile(body, userID) })
-}
-
-// checkProfile refuses what is not the profile of the user. One whose id alone is
-// lost, or of another type, is taken, unless it has the looks of an error.
-func checkProfile(body []byte, userID string) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return errors.New("the profile is no JSON object")
-	}
-	has := func(name string) bool { return !isAbsent(members[name]) }
-	switch {
-	case len(members) == 0:
-		return errors.New("the profile is empty")
-	case idOf(body) != "" && idOf(body) != userID:
-		return errors.New("the answer is another user's profile")
-	case !has("id") && (has("message") || has("errorMessage")) && (has("code") || has("errorCode") || has("error")):
-		return errors.New("the answer is an error, not a profile")
-	}
-	return nil
+	return c.document(ctx, phoneUserEndpoint, "/phone/users/", userID, "")
 }
 
 // PhoneUserSettings gives the phone settings of a user: one JSON object, byte
@@ -73,7 +52,7 @@ func checkProfile(body []byte, userID string) error {
 //
 // https://developers.zoom.us/docs/api/phone/#tag/users/GET/phone/users/{userId}/settings
 func (c *Client) PhoneUserSettings(ctx context.Context, userID string) ([]byte, error) {
-	return c.document(ctx, phoneUserSettingsEndpoint, "/phone/users/", userID, "/settings", nil)
+	return c.document(ctx, phoneUserSettingsEndpoint, "/phone/users/", userID, "/settings")
 }
 
 // UserSettings gives the general (not the phone) settings of a user: one JSON
@@ -81,15 +60,18 @@ func (c *Client) PhoneUserSettings(ctx context.Context, userID string) ([]byte, 
 //
 // https://developers.zoom.us/docs/api/users/#tag/users/GET/users/{userId}/settings
 func (c *Client) UserSettings(ctx context.Context, userID string) ([]byte, error) {
-	return c.document(ctx, userSettingsEndpoint, "/users/", userID, "/settings", nil)
+	return c.document(ctx, userSettingsEndpoint, "/users/", userID, "/settings")
 }
 
-func (c *Client) document(ctx context.Context, e endpoint, before, userID, after string, check func([]byte) error) ([]byte, error) {
+func (c *Client) document(ctx context.Context, e endpoint, before, userID, after string) ([]byte, error) {
 	id, err := segment(e, userID)
 	if err != nil {
 		return nil, err
 	}
-	return c.send(ctx, call{endpoint: e, method: http.MethodGet, path: before + id + after, check: check})
+	return c.send(ctx, call{
+		endpoint: e, method: http.MethodGet, path: before + id + after,
+		check: func(body []byte) error { return checkDocument(e, body, userID) },
+	})
 }
 
 // segment escapes an id, so that it is one segment of a path. Ids are base64url

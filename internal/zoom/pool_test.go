@@ -274,7 +274,7 @@ func TestClient_budget_holds_over_all_calls_of_a_pool(t *testing.T) {
 			if n%100 == 0 {
 				return reply{status: 429, body: `{"code":429,"message":"per-second rate limit"}`, after: 30 * time.Millisecond}
 			}
-			return reply{body: `{"a":1}`, after: time.Duration(n%7) * 40 * time.Millisecond}
+			return reply{body: anyBody, after: time.Duration(n%7) * 40 * time.Millisecond}
 		}}
 		c := newTestClient(t, zoom)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -122,7 +122,11 @@ func inTurn(replies ...reply) func(*http.Request, int) reply {
 	return func(_ *http.Request, n int) reply { return replies[min(n, len(replies))-1] }
 }
 
-const profileBody = `{"id":"u1","extension_number":419}`
+const (
+	profileBody = `{"id":"u1","extension_number":419}`
+	// anyBody passes for each document of every user.
+	anyBody = `{"department":"Sales","country":{},"feature":{}}`
+)
 
 // newTestClient makes a client of the transport; edit changes its configuration.
 func newTestClient(t *testing.T, transport http.RoundTripper, edit ...func(*Config)) *Client {
