@@ -46,7 +46,8 @@
 // A failure that belongs to one user is recorded with that user and the pass ends
 // partial. A failure that no user can escape (credentials, no Zoom Phone, the
 // daily limit, an unwritable database) stops the pass, and so does one cause
-// that many users in a row meet.
+// for which most users fail, of 50 or more: users are asked for in an order of chance,
+// so that the first of them speak for all.
 //
 // # Words
 //

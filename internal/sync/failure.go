@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -61,31 +60,6 @@ func outcome(document db.Document, err error) db.DocumentResult {
 		result.Failure.HTTPStatus, result.Failure.ZoomCode = refused.Status, refused.Code
 	}
 	return result
-}
-
-// breaker notices that user after user fails.
-type breaker struct {
-	limit int // users in a row that may fail
-	count int
-}
-
-// newBreaker makes one that gives in after more users than are in flight at once:
-// a fault of a moment meets that many.
-func newBreaker(concurrency int) breaker { return breaker{limit: max(100, 2*concurrency)} }
-
-// add notes how a user fared and gives the reason to stop the pass, if there is
-// one. A missing scope does not count: it meets every user by its nature, and costs
-// them one document, not the pass.
-func (b *breaker) add(err error) error {
-	var refused *zoom.Error
-	if !errors.As(err, &refused) || errors.Is(err, zoom.ErrScopes) {
-		b.count = 0
-		return nil
-	}
-	if b.count++; b.count < b.limit {
-		return nil
-	}
-	return fmt.Errorf("stopped after %d users in a row failed: %w", b.count, err)
 }
 
 // Repair says what an operator can do about an error: the repairs of all that it

@@ -72,57 +72,6 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
-func TestBreaker(t *testing.T) {
-	t.Parallel()
-	var (
-		unavailable = &zoom.Error{Kind: zoom.ErrUnavailable}
-		malformed   = &zoom.Error{Kind: zoom.ErrMalformed}
-		scopes      = &zoom.Error{Kind: zoom.ErrScopes}
-	)
-	// feed gives n times the errors and returns when the breaker broke, 0 for never.
-	feed := func(n int, errs ...error) (at int, reason error) {
-		b := newBreaker(32)
-		for i := range n {
-			if reason = b.add(errs[i%len(errs)]); reason != nil {
-				return i + 1, reason
-			}
-		}
-		return 0, nil
-	}
-	for _, test := range []struct {
-		name string
-		errs []error
-		at   int
-	}{
-		{"users_without_failure", []error{nil}, 0},
-		{"one_cause", []error{unavailable}, 100},
-		{"one_cause_in_several_wrappings", []error{unavailable, fmt.Errorf("wrapped: %w", unavailable), &zoom.Error{Kind: zoom.ErrUnavailable, Status: 502}}, 100},
-		{"two_causes_in_turn", []error{malformed, unavailable}, 100},
-		{"a_success_now_and_then", append(repeat(unavailable, 100-1), nil), 0},
-		{"errors_without_a_cause", []error{errors.New("odd")}, 0},
-		{"a_missing_scope", []error{fmt.Errorf("wrapped: %w", scopes)}, 0},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			at, reason := feed(5*100, test.errs...)
-			if at != test.at {
-				t.Errorf("it broke at user %d, want %d: %v", at, test.at, reason)
-			}
-			if at != 0 && !errors.Is(reason, zoom.ErrUnavailable) {
-				t.Errorf("the reason %v does not name the cause", reason)
-			}
-		})
-	}
-}
-
-func repeat(err error, n int) []error {
-	errs := make([]error, n)
-	for i := range errs {
-		errs[i] = err
-	}
-	return errs
-}
-
 func TestRepair(t *testing.T) {
 	t.Parallel()
 	credentials, rejected := &zoom.Error{Kind: zoom.ErrCredentials}, &zoom.Error{Kind: zoom.ErrNotFound}

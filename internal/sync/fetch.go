@@ -15,7 +15,7 @@ import (
 type fetched struct {
 	user  db.User
 	spans []span // of each of user.Documents
-	err   error  // the first failure; nil when there is none
+	err   error  // the first failure, a missing scope last; nil when there is none
 
 	notFound bool // listed as a phone user, and Zoom has no profile
 }
@@ -170,7 +170,7 @@ func (p *pass) ask(ctx context.Context, kind db.Document, userID string) (body [
 func (f *fetched) add(result db.DocumentResult, took span, err error) {
 	f.user.Documents = append(f.user.Documents, result)
 	f.spans = append(f.spans, took)
-	if f.err == nil {
+	if f.err == nil || err != nil && errors.Is(f.err, zoom.ErrScopes) {
 		f.err = err
 	}
 }

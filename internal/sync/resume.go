@@ -3,6 +3,8 @@ package sync
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
+	"slices"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -28,10 +30,10 @@ func (p *pass) open(ctx context.Context) (err error) {
 
 // due gives the users whose documents have to be fetched: of a pass that is
 // continued, those with whom it is not done, and those whom the list shows otherwise
-// than it did then.
+// than it did then. Each pass has an order of its own.
 func (p *pass) due(ctx context.Context, users []listed) ([]listed, error) {
 	if !p.continued {
-		return users, nil
+		return shuffled(users, p.ID), nil
 	}
 	verified, err := p.cfg.Store.VerifiedUsers(ctx, p.cfg.AccountID, p.ID, !p.cfg.SkipUserSettings)
 	if err != nil {
@@ -55,7 +57,18 @@ func (p *pass) due(ctx context.Context, users []listed) ([]listed, error) {
 	p.countAgain(left)
 	p.log.InfoContext(ctx, "going on with a pass that was cut off",
 		slog.Int64("pass_id", p.ID), slog.Int("users_done", left), slog.Int("users_due", len(due)))
-	return due, nil
+	return shuffled(due, p.ID), nil
+}
+
+// shuffled gives the users in an order of chance that belongs to the pass. Whoever
+// stands together in Zoom's list may fail together: in another order the first
+// users are a fair sample of the account, and passes that end early, each time
+// elsewhere, leave nobody out for good.
+func shuffled(users []listed, passID int64) []listed {
+	users = slices.Clone(users)
+	chance := rand.New(rand.NewPCG(uint64(passID), 0)) //nolint:gosec // no secret depends on it, and ids are positive
+	chance.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
+	return users
 }
 
 // countAgain takes out of the counts those users who are not among the given number

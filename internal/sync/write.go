@@ -21,7 +21,7 @@ const (
 // that stops the pass is given to stop, and returned.
 func (p *pass) write(ctx context.Context, users <-chan fetched, total int, stop context.CancelCauseFunc) error {
 	var batch []fetched
-	fuse := newBreaker(p.cfg.Concurrency)
+	fuse := newBreaker()
 	var fatal error
 	flush := time.NewTicker(batchWait)
 	defer flush.Stop()

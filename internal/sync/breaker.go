@@ -1,0 +1,70 @@
+package sync
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"syncd/internal/zoom"
+)
+
+// breaker notices that most users fail for one cause. It takes the users so far for a
+// sample of all, which is fair because a pass asks for them in an order of chance.
+type breaker struct {
+	finished int
+	failed   map[cause]int
+}
+
+// fewFinished are too few users to speak for the others.
+const fewFinished = 50
+
+func newBreaker() breaker { return breaker{failed: map[cause]int{}} }
+
+// add notes how a user fared and gives the reason to stop the pass, if there is
+// one. A missing scope does not count: it costs the users one document, not the
+// pass.
+func (b *breaker) add(err error) error {
+	b.finished++
+	if err == nil || errors.Is(err, zoom.ErrScopes) {
+		return nil
+	}
+	why := causeOf(err)
+	b.failed[why]++
+	if failed := b.failed[why]; b.finished >= fewFinished && 2*failed > b.finished {
+		return &problem{
+			text:   fmt.Sprintf("stopped after %d of %d users failed for one cause: %v", failed, b.finished, why),
+			repair: Repair(err),
+			kind:   err,
+		}
+	}
+	return nil
+}
+
+// cause is what failures of different users have in common. It names nobody.
+type cause struct {
+	kind         string
+	status, code int
+}
+
+// causeOf gives the cause of a failure. What syncd itself cannot do with an answer
+// is one cause, whatever is wrong with it.
+func causeOf(err error) cause {
+	var refused *zoom.Error
+	if !errors.As(err, &refused) {
+		return cause{kind: "documents that cannot be read"}
+	}
+	return cause{refused.Kind.Error(), refused.Status, refused.Code}
+}
+
+// String gives kind, status and code, the latter where there are any.
+func (c cause) String() string {
+	var b strings.Builder
+	b.WriteString(c.kind)
+	if c.status != 0 {
+		fmt.Fprintf(&b, ": http %d", c.status)
+	}
+	if c.code != 0 {
+		fmt.Fprintf(&b, " code %d", c.code)
+	}
+	return b.String()
+}
