@@ -211,8 +211,13 @@ func TestSync_user_ids_that_are_none_cost_nobody_else(t *testing.T) {
 
 // answer makes the account answer a path with this from now on.
 func (b *bench) answer(path string, status int, body string) {
+	b.answerAll(func(asked string) bool { return asked == path }, status, body)
+}
+
+// answerAll makes the account answer some paths with this from now on.
+func (b *bench) answerAll(paths func(string) bool, status int, body string) {
 	answer := func(w http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path != path {
+		if !paths(r.URL.Path) {
 			return false
 		}
 		w.Header().Set("Content-Type", "application/json")

@@ -50,10 +50,16 @@ type cause struct {
 // is one cause, whatever is wrong with it.
 func causeOf(err error) cause {
 	var refused *zoom.Error
-	if !errors.As(err, &refused) {
+	switch {
+	case err == nil:
+		return cause{}
+	case !errors.As(err, &refused):
 		return cause{kind: "documents that cannot be read"}
+	case refused.Claim != nil:
+		return cause{refused.Claim.Error(), refused.Status, refused.Code}
+	default:
+		return cause{refused.Kind.Error(), refused.Status, refused.Code}
 	}
-	return cause{refused.Kind.Error(), refused.Status, refused.Code}
 }
 
 // String gives kind, status and code, the latter where there are any.

@@ -49,6 +49,10 @@
 // for which most users fail, of 50 or more: users are asked for in an order of chance,
 // so that the first of them speak for all.
 //
+// What an answer about one user says of the whole account costs that document alone.
+// When user after user is told the same, it stops the pass, or, where a scope is
+// missing, leaves that document out for all.
+//
 // # Words
 //
 // pass: one run over the account. document: one JSON reply about one user. pool:

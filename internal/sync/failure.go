@@ -32,11 +32,13 @@ func leaseLost() error {
 }
 
 // stopsPass reports whether a failure is one that no other user can escape, so
-// that going on would only repeat it.
+// that going on would only repeat it. Refused credentials and the like are the word
+// of the token endpoint or of a list: of what an answer about one user says, [claim]
+// decides how far it goes.
 func stopsPass(err error) bool {
 	for _, kind := range []error{
 		zoom.ErrCredentials, zoom.ErrPhoneNotEnabled, zoom.ErrAccount, zoom.ErrDailyLimit,
-		zoom.ErrBudgetGone, context.Canceled, context.DeadlineExceeded, errLeaseLost, db.ErrPassClosed,
+		zoom.ErrBudgetGone, context.Canceled, context.DeadlineExceeded, errLeaseLost, db.ErrPassClosed, errAccountClaim,
 	} {
 		if errors.Is(err, kind) {
 			return true
@@ -55,7 +57,7 @@ func outcome(document db.Document, err error) db.DocumentResult {
 	if errors.Is(err, zoom.ErrForbidden) || errors.Is(err, zoom.ErrScopes) {
 		result.Status = db.StatusForbidden
 	}
-	result.Failure.Common = errors.Is(err, zoom.ErrScopes)
+	result.Failure.Common = errors.Is(err, errScopeMissing)
 	if refused := (*zoom.Error)(nil); errors.As(err, &refused) {
 		result.Failure.HTTPStatus, result.Failure.ZoomCode = refused.Status, refused.Code
 	}

@@ -19,6 +19,7 @@ func TestStopsPass(t *testing.T) {
 		&zoom.Error{Kind: zoom.ErrDailyLimit}, context.Canceled, context.DeadlineExceeded, errLeaseLost,
 		fmt.Errorf("phone settings: %w", &zoom.Error{Kind: zoom.ErrDailyLimit}),
 		errors.Join(&zoom.Error{Kind: zoom.ErrUnavailable}, &zoom.Error{Kind: zoom.ErrCredentials}),
+		&problem{kind: errors.Join(errAccountClaim, &zoom.Error{Kind: zoom.ErrClaim})},
 	} {
 		if !stopsPass(err) {
 			t.Errorf("%v does not stop the pass", err)
@@ -28,7 +29,8 @@ func TestStopsPass(t *testing.T) {
 		nil, errors.New("of any kind"), errIncomplete,
 		&zoom.Error{Kind: zoom.ErrNotFound}, &zoom.Error{Kind: zoom.ErrForbidden}, &zoom.Error{Kind: zoom.ErrScopes}, &zoom.Error{Kind: zoom.ErrRejected},
 		&zoom.Error{Kind: zoom.ErrUnavailable}, &zoom.Error{Kind: zoom.ErrUnreachable}, &zoom.Error{Kind: zoom.ErrMalformed}, &zoom.Error{Kind: zoom.ErrRateLimited},
-		&zoom.Error{Kind: zoom.ErrPageToken},
+		&zoom.Error{Kind: zoom.ErrPageToken}, &zoom.Error{Kind: zoom.ErrClaim, Claim: zoom.ErrCredentials},
+		&problem{kind: errors.Join(errScopeMissing, &zoom.Error{Kind: zoom.ErrScopes})},
 	} {
 		if stopsPass(err) {
 			t.Errorf("%v stops the pass", err)
@@ -49,8 +51,16 @@ func TestOutcome(t *testing.T) {
 			db.DocumentResult{Status: db.StatusForbidden, Failure: &db.Failure{HTTPStatus: 403, ZoomCode: 200, Message: "phone user: forbidden: http 403 code 200"}},
 		},
 		{
-			"scope_missing", &zoom.Error{Op: "phone user", Kind: zoom.ErrScopes, Status: 400, Code: 4711},
-			db.DocumentResult{Status: db.StatusForbidden, Failure: &db.Failure{HTTPStatus: 400, ZoomCode: 4711, Message: "phone user: scope missing: http 400 code 4711", Common: true}},
+			"scope_missing_says_one_user", &zoom.Error{Op: "phone user", Kind: zoom.ErrScopes, Status: 400, Code: 4711},
+			db.DocumentResult{Status: db.StatusForbidden, Failure: &db.Failure{HTTPStatus: 400, ZoomCode: 4711, Message: "phone user: scope missing: http 400 code 4711"}},
+		},
+		{
+			"scope_missing", &problem{text: "no scope", kind: errors.Join(errScopeMissing, &zoom.Error{Kind: zoom.ErrScopes, Status: 400, Code: 4711})},
+			db.DocumentResult{Status: db.StatusForbidden, Failure: &db.Failure{HTTPStatus: 400, ZoomCode: 4711, Message: "no scope", Common: true}},
+		},
+		{
+			"no_account_says_one_user", &zoom.Error{Op: "phone user", Kind: zoom.ErrClaim, Claim: zoom.ErrAccount, Status: 404, Code: 2001},
+			db.DocumentResult{Status: db.StatusFailed, Failure: &db.Failure{HTTPStatus: 404, ZoomCode: 2001, Message: "phone user: refused on behalf of the account: account not found: http 404 code 2001"}},
 		},
 		{
 			"refused", fmt.Errorf("wrapped: %w", &zoom.Error{Op: "phone user", Kind: zoom.ErrUnavailable, Status: 503}),

@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"log/slog"
 	gosync "sync"
 	"time"
 
@@ -158,13 +157,7 @@ func (p *pass) ask(ctx context.Context, kind db.Document, userID string) (body [
 	default:
 		body, err = p.cfg.API.UserSettings(ctx, userID)
 	}
-	if errors.Is(err, zoom.ErrScopes) {
-		if _, known := p.blocked.LoadOrStore(kind, err); !known {
-			p.log.WarnContext(ctx, "a scope is missing; the document is left out for all users",
-				slog.String("document", string(kind)), slog.Any("error", err))
-		}
-	}
-	return body, err
+	return body, p.hear(ctx, kind, err)
 }
 
 func (f *fetched) add(result db.DocumentResult, took span, err error) {

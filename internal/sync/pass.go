@@ -28,6 +28,7 @@ type pass struct {
 	saved     bool          // every listed user was written, if only as failed
 	held      bool          // the guard held something back
 	released  []db.HoldKind // whose sets somebody has approved
+	claims    claims        // of what is said of the account in answers about users
 	blocked   gosync.Map    // db.Document -> error: the scope for it is missing
 
 	unmapped *unmapped
@@ -147,7 +148,7 @@ func (p *pass) run(ctx context.Context) error {
 // verdict says why the pass over so many users is not complete: for the given
 // errors, or those of its documents.
 func (p *pass) verdict(users int, errs ...error) error {
-	err := errors.Join(errs...)
+	err := errors.Join(errors.Join(errs...), p.claims.undisputed())
 	p.blocked.Range(func(_, missing any) bool {
 		err = errors.Join(err, missing.(error)) //nolint:forcetypeassert // only errors are stored
 		return true

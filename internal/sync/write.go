@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"syncd/internal/db"
-	"syncd/internal/zoom"
 )
 
 const (
@@ -74,7 +73,7 @@ func (p *pass) count(ctx context.Context, f fetched) {
 		return
 	}
 	p.failed()
-	if !errors.Is(f.err, zoom.ErrScopes) { // said once for all users
+	if !errors.Is(f.err, errScopeMissing) { // said once for all users
 		p.log.WarnContext(ctx, "user is not mirrored completely", slog.String("user_id", f.user.ID), slog.Any("error", f.err))
 	}
 }

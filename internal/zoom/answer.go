@@ -36,7 +36,11 @@ func (c *Client) exchange(ctx context.Context, call call, tok *token) ([]byte, *
 	c.checkLabel(ctx, call.endpoint, resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, classify(op, resp.StatusCode, resp.Header, body, time.Now())
+		fault := classify(op, resp.StatusCode, resp.Header, body, time.Now())
+		if call.endpoint.ofUser {
+			fault.doubt()
+		}
+		return nil, fault
 	}
 	malformed := &Error{Op: op, Kind: ErrMalformed, Status: resp.StatusCode, TrackingID: trackingID(resp.Header)}
 	if mediaType(resp.Header) == "text/html" {

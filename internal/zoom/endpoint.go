@@ -10,17 +10,19 @@ type endpoint struct {
 	// members are the names that its answers are known by: one without any of them is
 	// none. Nil: its answers have no names of their own.
 	members []string
+	// ofUser: the call asks about one user, and is answered about that user alone.
+	ofUser bool
 }
 
 //nolint:gochecknoglobals // constants that Go cannot express as such
 var (
 	tokenEndpoint             = endpoint{name: "token", op: "access token"}
 	phoneUsersEndpoint        = endpoint{name: "phone_users", op: "list phone users", pool: PhoneMedium, label: "medium", members: []string{"users"}}
-	phoneUserEndpoint         = endpoint{name: "phone_user", op: "phone user profile", pool: PhoneLight, label: "light", members: profileMembers}
-	phoneUserSettingsEndpoint = endpoint{name: "phone_user_settings", op: "phone user settings", pool: PhoneLight, label: "light", members: phoneSettingsMembers}
-	sharedAccessEndpoint      = endpoint{name: "phone_shared_access", op: "phone user shared access", pool: PhoneLight, label: "light"}
+	phoneUserEndpoint         = endpoint{name: "phone_user", op: "phone user profile", pool: PhoneLight, label: "light", members: profileMembers, ofUser: true}
+	phoneUserSettingsEndpoint = endpoint{name: "phone_user_settings", op: "phone user settings", pool: PhoneLight, label: "light", members: phoneSettingsMembers, ofUser: true}
+	sharedAccessEndpoint      = endpoint{name: "phone_shared_access", op: "phone user shared access", pool: PhoneLight, label: "light", ofUser: true}
 	phoneSitesEndpoint        = endpoint{name: "phone_sites", op: "list phone sites", pool: PhoneMedium, label: "medium", members: []string{"sites"}}
-	userSettingsEndpoint      = endpoint{name: "user_settings", op: "general user settings", pool: CoreMedium, label: "medium", members: userSettingsMembers}
+	userSettingsEndpoint      = endpoint{name: "user_settings", op: "general user settings", pool: CoreMedium, label: "medium", members: userSettingsMembers, ofUser: true}
 )
 
 func endpoints() []endpoint {

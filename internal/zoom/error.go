@@ -16,7 +16,7 @@ import (
 // gives an [*Error] that wraps exactly one of them (use errors.Is), or, when its
 // context has ended, that context's cause alone.
 var (
-	// ErrCredentials: the token endpoint refused account, client or secret.
+	// ErrCredentials: account, client or secret was refused.
 	ErrCredentials = errors.New("credentials refused")
 	// ErrUnauthorized: the API refused a fresh access token.
 	ErrUnauthorized = errors.New("access token refused")
@@ -30,6 +30,11 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrAccount: Zoom says that the account does not exist.
 	ErrAccount = errors.New("account not found")
+	// ErrClaim: asked about one user, Zoom answers what would be ErrCredentials,
+	// ErrPhoneNotEnabled or ErrAccount; Error.Claim says which. What it says of the
+	// whole account in an answer about one user is no proof of it, so that the error
+	// is none of these.
+	ErrClaim = errors.New("refused on behalf of the account")
 	// ErrPageToken: the page token is invalid or expired (after 15 minutes).
 	ErrPageToken = errors.New("page token expired")
 	// ErrRateLimited: refused by the per-second budget, again and again.
@@ -60,6 +65,7 @@ type Error struct {
 	Status     int       // HTTP status; 0 when there was no answer
 	Code       int       // Zoom's code; 0 when there was none
 	Message    string    // Zoom's message, redacted and shortened
+	Claim      error     // of ErrClaim: the kind that it would be; else nil
 	TrackingID string    // x-zm-trackingid, which Zoom's support asks for
 	Scopes     []string  // the scopes that Zoom names as missing
 	Until      time.Time // end of the limit, where Zoom names it (429, 503)
@@ -77,6 +83,9 @@ const (
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %v", e.Op, e.Kind)
+	if e.Claim != nil {
+		fmt.Fprintf(&b, ": %v", e.Claim)
+	}
 	if e.Status != 0 {
 		fmt.Fprintf(&b, ": http %d", e.Status)
 	}
@@ -110,6 +119,8 @@ func (e *Error) Unwrap() []error {
 // do but wait.
 func (e *Error) Repair() string {
 	switch {
+	case e.Claim != nil:
+		return (&Error{Kind: e.Claim}).Repair()
 	case e.setting != "":
 		return "check " + e.setting + ": whatever answers there does not seem to be Zoom"
 	case errors.Is(e.Kind, ErrCredentials):
@@ -244,6 +255,13 @@ func classify(op string, status int, header http.Header, body []byte, now time.T
 		e.Message = contentType(header)
 	}
 	return e
+}
+
+// doubt takes an answer about one user for no more than that.
+func (e *Error) doubt() {
+	if slices.Contains([]error{ErrCredentials, ErrPhoneNotEnabled, ErrAccount}, e.Kind) {
+		e.Kind, e.Claim = ErrClaim, e.Kind
+	}
 }
 
 // redirection names the host that a redirect leads to; the rest of the address

@@ -1,6 +1,7 @@
 package zoom
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -70,6 +71,48 @@ func TestClassify(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What one user's answer says of the account is no proof of it: asked about a user it
+// is another error than in a list.
+func TestError_claims_about_the_account(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer reply
+		claim  error
+	}{
+		"no account":        {zoomError(404, 2001, "Account does not exist."), ErrAccount},
+		"no account as 401": {zoomError(401, 124, "Account does not exist: qM3x."), ErrAccount},
+		"no phone":          {zoomError(403, 2031, "Zoom Phone has not been enabled for this account."), ErrPhoneNotEnabled},
+		"wrong kind of key": {zoomError(400, 200, "Invalid api key or secret."), ErrCredentials},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newTestClient(t, &script{answer: always(test.answer)})
+			for _, call := range []func(context.Context, string) ([]byte, error){c.PhoneUser, c.PhoneUserSettings, c.UserSettings} {
+				_, err := call(t.Context(), "u1")
+				checkError(t, err)
+				var fault *Error
+				if !errors.As(err, &fault) || !errors.Is(err, ErrClaim) || errors.Is(err, test.claim) || !errors.Is(fault.Claim, test.claim) {
+					t.Errorf("of a user: %v", err)
+				} else if !strings.Contains(err.Error(), test.claim.Error()) || fault.Repair() != (&Error{Kind: test.claim}).Repair() {
+					t.Errorf("%v, with the repair %q, does not say what is claimed", err, fault.Repair())
+				}
+			}
+			for _, err := range c.PhoneUsers(t.Context(), StatusAny) {
+				if !errors.Is(err, test.claim) || errors.Is(err, ErrClaim) {
+					t.Errorf("of a list: %v", err)
+				}
+			}
+		})
+	}
+	t.Run("a refused token is one for every call", func(t *testing.T) {
+		t.Parallel()
+		c := newTestClient(t, &script{token: func(int) reply { return reply{status: 400, body: `{"reason":"no","error":"invalid_client"}`} }})
+		if _, err := c.PhoneUser(t.Context(), "u1"); !errors.Is(err, ErrCredentials) || errors.Is(err, ErrClaim) {
+			t.Errorf("error is %v", err)
+		}
+	})
 }
 
 func TestClassify_daily_limit_by_header(t *testing.T) {
