@@ -31,8 +31,8 @@ type commandLine struct {
 	Concurrency      string `aliases:"syncd-concurrency" variable:"SYNCD_CONCURRENCY" default:"32" placeholder:"N" help:"Users whose documents are fetched at once."`
 	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Address at which run serves metrics; a single pass serves none."`
 	UserSettings     string `aliases:"syncd-user-settings" variable:"SYNCD_USER_SETTINGS" default:"true" placeholder:"BOOL" help:"Mirror the general user settings too."`
-	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held. Of a mirror below 100 users at most 10; the first complete pass is exempt."`
-	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the current users, from 100 users up; the larger of both counts."`
+	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held. Of a mirror below 100 active users at most 10; the first complete pass is exempt."`
+	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the active users, from 100 of them up; the larger of both counts."`
 	LogLevel         string `aliases:"syncd-log-level" variable:"SYNCD_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"syncd/internal/db"
 )
 
@@ -161,4 +163,23 @@ func TestStore_Tombstone(t *testing.T) {
 		b.rows(t, versions, []string{"Ann", "first", "f", "t"}, []string{"Ann", "true", "t", "t"})
 		b.rows(t, overlaps)
 	})
+}
+
+func TestStore_Standings_are_those_of_the_beginning_of_the_pass(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	deactivated, pending := user("u2", "Ben"), user("u3", "Cem")
+	deactivated.List.Status, pending.List.Status = new("deactivate"), new("pending")
+	b.write(t, 5, user("u1", "Ann"), deactivated, pending, user("u4", "Dan"), user("u5", "Eva"))
+	b.tombstone(t, 1, "u4")
+	b.pass = b.begin(t)
+	b.tombstone(t, 1, "u5")
+	got, err := b.Standings(t.Context(), account, b.pass.ID)
+	want := map[string]db.Standing{
+		"u1": {Site: "site-1", Active: true}, "u2": {Site: "site-1"}, "u3": {Site: "site-1"},
+		"u5": {Site: "site-1", Active: true, Gone: true},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
 }

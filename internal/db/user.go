@@ -89,27 +89,37 @@ func (s *Store) CurrentUsers(ctx context.Context, accountID string) (ids []strin
 	return ids, err
 }
 
-// SitesOfUsers gives the site of each of the account's users who are not tombstoned, "" for none.
-func (s *Store) SitesOfUsers(ctx context.Context, accountID string) (sites map[string]string, err error) {
+// Standing is what a deletion of a user is weighed by.
+type Standing struct {
+	Site   string // its id, "" for none
+	Active bool   // neither deactivated nor pending
+	Gone   bool   // tombstoned by the pass, before that was cut off
+}
+
+// Standings gives the account's users as they were current when a pass began, by id: those who are not tombstoned, and
+// those whom the pass has tombstoned itself.
+func (s *Store) Standings(ctx context.Context, accountID string, passID int64) (users map[string]Standing, err error) {
+	// 0 is the number of no pass: it stands with users who were forgotten.
 	const query = `
-		SELECT u.user_id, coalesce(l.site_id, '')
+		SELECT u.user_id, coalesce(l.site_id, ''), coalesce(l.status = 'activate', false), u.deleted_at IS NOT NULL
 		FROM syncd.users u
 		LEFT JOIN syncd.user_list l USING (user_key)
-		WHERE u.account_id = @account_id AND u.deleted_at IS NULL`
-	err = s.inTx(ctx, "sites of users", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+		WHERE u.account_id = @account_id AND (u.deleted_at IS NULL OR u.deleted_pass_id = nullif(@pass_id, 0))`
+	err = s.inTx(ctx, "standings of users", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID})
 		if err != nil {
 			return err
 		}
-		sites = map[string]string{}
-		var id, site string
-		_, err = pgx.ForEachRow(rows, []any{&id, &site}, func() error {
-			sites[id] = site
+		users = map[string]Standing{}
+		var id string
+		var user Standing
+		_, err = pgx.ForEachRow(rows, []any{&id, &user.Site, &user.Active, &user.Gone}, func() error {
+			users[id] = user
 			return nil
 		})
 		return err
 	})
-	return sites, err
+	return users, err
 }
 
 // checkUsers refuses what the caller should not have sent.

@@ -12,7 +12,7 @@ import (
 // Guard limits how many users one pass may tombstone. Beyond it, the pass is held.
 type Guard struct {
 	MaxDeletes       int     // users
-	MaxDeletePercent float64 // of the users that the mirror holds as current
+	MaxDeletePercent float64 // of the users that the mirror holds as active
 }
 
 // DefaultGuard is 25 users or 5 %, whichever is more.
@@ -25,36 +25,40 @@ const (
 	smallLimit  = 10
 )
 
-// limit is how many of the given number of current users may go in one pass.
-func (g Guard) limit(current int) int {
-	if current < smallMirror {
+// limit is how many users may go in one pass of a mirror with this many active ones.
+func (g Guard) limit(active int) int {
+	if active < smallMirror {
 		return min(smallLimit, g.MaxDeletes)
 	}
 	// Multiplied first, whole percents are exact (29/100*100 is 28.99...); what a
 	// fraction of a percent loses errs on the side of holding.
-	return max(g.MaxDeletes, int(g.MaxDeletePercent*float64(current)/100))
+	return max(g.MaxDeletes, int(g.MaxDeletePercent*float64(active)/100))
 }
 
 // A site of siteUsers or more must not lose over half of them.
 const siteUsers = 20
 
-// deletions says why this set of users must not be marked deleted, "" when it may.
-// Both are sites by user: of all who are current, and of those who are gone. Before is how many the pass has
-// marked deleted before it was cut off.
-func (g Guard) deletions(gone, current map[string]string, before int) string {
-	if allowed := g.limit(len(current) + before); len(gone)+before > allowed {
-		return fmt.Sprintf("Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted; none was", len(gone)+before, len(current)+before, allowed)
-	}
+// deletions says why this set of users must not be marked deleted, "" when it may. Users are all
+// who were current when the pass began. Those whom it marked deleted before it was cut off count with those who go now.
+func (g Guard) deletions(users map[string]db.Standing, going map[string]bool) string {
 	were, left := map[string]int{}, map[string]int{}
-	for _, site := range current {
-		were[site]++
+	active, gone := 0, 0
+	for id, user := range users {
+		were[user.Site]++
+		if user.Active {
+			active++
+		}
+		if user.Gone || going[id] {
+			left[user.Site]++
+			gone++
+		}
 	}
-	for _, site := range gone {
-		left[site]++
+	if allowed := g.limit(active); gone > allowed {
+		return fmt.Sprintf("Zoom says that %d of %d users are gone, more than the %d that one pass may mark deleted with %d active users", gone, len(users), allowed, active)
 	}
 	for _, site := range slices.Sorted(maps.Keys(left)) {
 		if site != "" && were[site] >= siteUsers && 2*left[site] > were[site] {
-			return fmt.Sprintf("Zoom says that %d of the %d users of site %s are gone, over half of them; nobody was marked deleted", left[site], were[site], site)
+			return fmt.Sprintf("Zoom says that %d of the %d users of site %s are gone, over half of them", left[site], were[site], site)
 		}
 	}
 	return ""

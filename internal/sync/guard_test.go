@@ -112,13 +112,6 @@ func TestGuard_check(t *testing.T) {
 
 func TestGuard_deletions_by_site(t *testing.T) {
 	t.Parallel()
-	users := func(site string, n int) map[string]string {
-		all := map[string]string{}
-		for i := range n {
-			all[fmt.Sprint(site, i)] = site
-		}
-		return all
-	}
 	for _, test := range []struct {
 		name       string
 		site       string
@@ -132,9 +125,12 @@ func TestGuard_deletions_by_site(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			current := users("main", 500)
-			maps.Copy(current, users(test.site, test.size))
-			if reason := DefaultGuard().deletions(users(test.site, test.gone), current, 0); (reason != "") != test.held {
+			users, going := standings("main", 500), map[string]bool{}
+			maps.Copy(users, standings(test.site, test.size))
+			for i := range test.gone {
+				going[fmt.Sprint(test.site, i)] = true
+			}
+			if reason := DefaultGuard().deletions(users, going); (reason != "") != test.held {
 				t.Errorf("held: %q, want %t", reason, test.held)
 			}
 		})
@@ -172,18 +168,45 @@ func TestGuard_emptied(t *testing.T) {
 	}
 }
 
+// standings makes so many active users of a site.
+func standings(site string, n int) map[string]db.Standing {
+	users := map[string]db.Standing{}
+	for i := range n {
+		users[fmt.Sprint(site, i)] = db.Standing{Site: site, Active: true}
+	}
+	return users
+}
+
 func TestGuard_deletions_count_over_the_runs_of_a_pass(t *testing.T) {
 	t.Parallel()
-	current, gone := map[string]string{}, map[string]string{}
-	for i := range 180 {
-		current[fmt.Sprint(i)] = ""
-	}
-	for i := range 6 {
-		gone[fmt.Sprint(i)] = ""
-	}
 	for before, held := range map[int]bool{0: false, 19: false, 20: true} {
-		if reason := DefaultGuard().deletions(gone, current, before); (reason != "") != held {
+		users, going := standings("", 200), map[string]bool{}
+		for i := range before {
+			users[fmt.Sprint(i)] = db.Standing{Active: true, Gone: true}
+		}
+		for i := range 6 {
+			going[fmt.Sprint(before+i)] = true
+		}
+		if reason := DefaultGuard().deletions(users, going); (reason != "") != held {
 			t.Errorf("after %d in an earlier run: %q, want held %t", before, reason, held)
+		}
+	}
+}
+
+// A limit that counted users who are deactivated or pending would be 25 of 99 here.
+func TestGuard_deletions_are_weighed_against_active_users(t *testing.T) {
+	t.Parallel()
+	for active, held := range map[int]bool{99: true, 100: false} {
+		users := standings("", 200)
+		for i := active; i < 200; i++ {
+			users[fmt.Sprint(i)] = db.Standing{}
+		}
+		going := map[string]bool{}
+		for i := range 11 {
+			going[fmt.Sprint(199-i)] = true
+		}
+		if reason := DefaultGuard().deletions(users, going); (reason != "") != held {
+			t.Errorf("11 of 200 users with %d active ones: %q, want held %t", active, reason, held)
 		}
 	}
 }

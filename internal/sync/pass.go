@@ -2,7 +2,6 @@ package sync
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -203,77 +202,6 @@ func (p *pass) sites(ctx context.Context) (pages int, err error) {
 	return l.pages, errors.Join(l.err, err)
 }
 
-// tombstone asks Zoom for each absent user and marks those that it says do not
-// exist, unless they are more than the guard allows.
-func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
-	var proven []db.Tombstone
-	var failures error
-	kept := 0
-	for i, id := range gone {
-		p.cfg.Progress(Progress{Phase: PhaseAbsent, Done: i, Total: len(gone)})
-		_, err := p.cfg.API.PhoneUser(ctx, id)
-		var refused *zoom.Error
-		switch {
-		case errors.As(err, &refused) && provesAbsence(refused):
-			evidence, err := p.evidence(refused, listed)
-			if err != nil {
-				return err
-			}
-			proven = append(proven, db.Tombstone{UserID: id, Evidence: evidence})
-		case err == nil:
-			kept++
-			p.log.WarnContext(ctx, "user is on no list and still exists; it is kept", slog.String("user_id", id))
-		case stopsPass(err), ctx.Err() != nil:
-			return err
-		default:
-			p.log.WarnContext(ctx, "absence of a user is not proven; it is kept", slog.String("user_id", id), slog.Any("error", err))
-			failures = &problem{
-				text:   "absence of users not proven, they are kept: " + err.Error(),
-				repair: "the next pass asks for them again; see the log for each",
-				kind:   err,
-			}
-		}
-	}
-	if kept > 0 {
-		// The list adds up and yet is not everybody.
-		p.result.ListingComplete = false
-		failures = errors.Join(failures, incomplete("it lacks %d users whom Zoom still has; they are kept as they were", kept))
-	}
-	held, err := p.holdDeletions(ctx, proven)
-	if held != nil || err != nil {
-		return errors.Join(held, err, failures)
-	}
-	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, proven)
-	p.result.UsersDeleted += marked
-	return errors.Join(failures, err)
-}
-
-// holdDeletions holds tombstones back if the guard or nobody's approval allows them.
-func (p *pass) holdDeletions(ctx context.Context, proven []db.Tombstone) (held, err error) {
-	hold := db.Hold{Kind: db.HoldDeletions}
-	if !p.First && len(proven) > 0 {
-		current, err := p.cfg.Store.SitesOfUsers(ctx, p.cfg.AccountID)
-		if err != nil {
-			return nil, err
-		}
-		gone := make(map[string]string, len(proven))
-		for _, t := range proven {
-			gone[t.UserID] = current[t.UserID]
-			hold.Set = append(hold.Set, db.Held{UserID: t.UserID, Change: "deleted"})
-		}
-		hold.Reason = p.cfg.Guard.deletions(gone, current, p.Done.UsersDeleted)
-	}
-	_, held, err = p.hold(ctx, hold, "check at Zoom whether they are really gone")
-	return held, err
-}
-
-// provesAbsence reports whether an answer says that there is no such user, and not
-// merely that something was not found.
-func provesAbsence(e *zoom.Error) bool {
-	const userDoesNotExist = 1001
-	return errors.Is(e, zoom.ErrNotFound) && e.Status == 404 && e.Code == userDoesNotExist
-}
-
 // vanished notices that Zoom knows nothing of most users that it lists: one by one
 // each might be licensed minutes ago, all together they are somebody's fault.
 func (p *pass) vanished() error {
@@ -285,16 +213,4 @@ func (p *pass) vanished() error {
 		text:   fmt.Sprintf("Zoom lists %d users and has no profile of %d of them; their documents are kept as they were", p.fetched, p.notFound),
 		repair: "check that ZOOM_API_URL leads to Zoom, and the app's scopes and owner; a mass licensing settles within minutes",
 	}
-}
-
-// evidence is what proves that a user is gone: the listing that lacks it and the
-// probe that Zoom answered with 404.
-func (p *pass) evidence(probe *zoom.Error, listed int) ([]byte, error) {
-	return json.Marshal(map[string]any{
-		"pass_id": p.ID,
-		"listing": map[string]any{"complete": true, "users": listed},
-		"probe": map[string]any{
-			"call": "GET /phone/users/{userId}", "http_status": probe.Status, "zoom_code": probe.Code, "tracking_id": probe.TrackingID,
-		},
-	})
 }

@@ -74,8 +74,8 @@ func (s *preview) PreviewHold(ctx context.Context, accountID string, hold db.Hol
 	return s.store.PreviewHold(ctx, accountID, hold)
 }
 
-func (s *preview) SitesOfUsers(ctx context.Context, accountID string) (map[string]string, error) {
-	return s.store.SitesOfUsers(ctx, accountID)
+func (s *preview) Standings(ctx context.Context, accountID string, passID int64) (map[string]db.Standing, error) {
+	return s.store.Standings(ctx, accountID, passID)
 }
 
 func (s *preview) BeginPass(ctx context.Context, accountID string, _ int) (db.Pass, error) {

@@ -35,7 +35,7 @@ type Store interface {
 	RecordProgress(ctx context.Context, passID int64, progress db.PassProgress) error
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
-	SitesOfUsers(ctx context.Context, accountID string) (map[string]string, error)
+	Standings(ctx context.Context, accountID string, passID int64) (map[string]db.Standing, error)
 	HasSites(ctx context.Context, accountID string) (bool, error)
 	WriteSites(ctx context.Context, accountID string, passID int64, sites []db.Site, complete bool) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
