@@ -152,6 +152,14 @@ func TestHold_mass_changes(t *testing.T) {
 			fault: each(zoomtest.Settings, func(doc map[string]any) { clear(doc) }),
 		},
 		{
+			name: "volatile values", users: 150, kind: "emptied", query: "SELECT count(status) FROM zoom.devices",
+			fault: each(zoomtest.Settings, func(doc map[string]any) {
+				for _, device := range doc["desk_phone"].(map[string]any)["devices"].([]any) {
+					delete(device.(map[string]any), "status")
+				}
+			}),
+		},
+		{
 			name: "section of the general settings", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.user_settings WHERE section = 'recording'",
 			fault: each(zoomtest.UserSettings, func(doc map[string]any) { delete(doc, "recording") }),
 		},
@@ -164,6 +172,7 @@ func TestHold_mass_changes(t *testing.T) {
 					b.put(u.ID, zoomtest.List, "department", "Sales")
 					b.put(u.ID, zoomtest.Profile, "policy.sms.enable", true)
 					b.put(u.ID, zoomtest.Profile, "policy.sms.locked", false)
+					b.put(u.ID, zoomtest.Settings, "desk_phone.devices", []any{map[string]any{"id": "phone-of-" + u.ID, "status": "online"}})
 				}
 			}
 			b.sync(exitComplete)

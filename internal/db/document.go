@@ -62,9 +62,9 @@ type DocumentResult struct {
 	// whether a new version begins.
 	Full, Stable Digest
 
-	// Compare tells what differs between the version before, as Postgres gives it back, and Body. It is asked only when
-	// a new version begins, with nil for a document that comes back after it was dropped, and when one is dropped, of
-	// which nothing is left then. Nil: nothing is recorded.
+	// Compare tells what differs between the body before, as Postgres gives it back, and Body. It is asked when Body is
+	// another, and its changes are recorded when a new version begins; with nil for a document that comes back after it
+	// was dropped, and when one is dropped, of which nothing is left then. Nil: nothing is recorded.
 	Compare func(before []byte) (Comparison, error)
 
 	// Pending says of a list document without a status that only the list of pending users had it. The digests tell it

@@ -16,8 +16,9 @@ type SettingChange struct {
 
 // journal is what a batch of users adds to syncd.setting_changes.
 type journal struct {
-	documentRefs // those that begin a new version, or are dropped
+	documentRefs // those that are written over, or dropped
 	results      []*DocumentResult
+	versioned    []bool // a version begins or ends, and its changes are recorded
 
 	changed  documentRefs // one element a change
 	paths    []string
@@ -25,11 +26,12 @@ type journal struct {
 	private  []bool
 }
 
-// add takes in a document that begins a new version, or is dropped. One that was never stored before has no changes.
-func (j *journal) add(key int64, result *DocumentResult) {
+// add takes in a document that is written over, or dropped. One that was never stored before has no changes.
+func (j *journal) add(key int64, result *DocumentResult, versioned bool) {
 	if result.Compare != nil {
 		j.documentRefs.add(key, result)
 		j.results = append(j.results, result)
+		j.versioned = append(j.versioned, versioned)
 	}
 }
 
@@ -67,6 +69,9 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 				suspicions[key] = map[Document][]string{}
 			}
 			suspicions[key][result.Document] = found.Suspicions
+		}
+		if !j.versioned[place] {
+			return nil
 		}
 		for _, c := range found.Changes {
 			j.changed.add(j.keys[place], result)

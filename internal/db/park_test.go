@@ -64,6 +64,22 @@ func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
 		t.Errorf("a name of no table: known %t, %v", known, err)
 	}
 
+	// A volatile value that goes is suspect too, though it makes no version and no change.
+	u2 := suspected("u2", "Benno", 2, "device_addresses.private_ip")
+	u2.Documents[2] = okay(db.DocumentSettings, "Benno", "offline")
+	u2.Documents[2].Compare = func([]byte) (db.Comparison, error) {
+		return db.Comparison{Changes: []db.SettingChange{{Path: "a"}}, Suspicions: []string{"device_addresses.private_ip"}}, nil
+	}
+	if got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u2}); err != nil || got != (db.Written{Parked: 1}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	b.rows(t, `SELECT document, suspicions FROM syncd.parked_documents WHERE suspicions <> '{}' AND document = 3`, []string{"3", "{device_addresses.private_ip}"})
+	u2.Documents[2].Compare = func([]byte) (db.Comparison, error) {
+		return db.Comparison{Changes: []db.SettingChange{{Path: "a"}}}, nil
+	}
+	b.write(t, 1, u2)
+	b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
+
 	// Writing the user takes it away; so does the next pass.
 	b.write(t, 1, user("u1", "Anna"))
 	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"0"})

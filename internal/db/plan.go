@@ -105,21 +105,19 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 			p.closed.add(stored.key, result)
 		}
 		p.dropped.add(stored.key, result)
-		p.journal.add(stored.key, result)
+		p.journal.add(stored.key, result, true)
 		version = true
 	case result.Status != StatusOK, has && digests.full == result.Full:
 		return false, false
 	case !has:
 		p.added.add(stored.key, result, true)
 		if !stored.created {
-			p.journal.add(stored.key, result) // it may have been dropped and come back
+			p.journal.add(stored.key, result, true) // it may have been dropped and come back
 		}
 		version = true
 	default:
 		version = digests.stable != result.Stable
-		if version {
-			p.journal.add(stored.key, result)
-		}
+		p.journal.add(stored.key, result, version) // a volatile column may go empty too
 		closes := version && !stored.deleted
 		if closes {
 			p.closed.add(stored.key, result)
