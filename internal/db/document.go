@@ -83,6 +83,9 @@ type DocumentResult struct {
 
 	// Failure is given exactly when Status is failed or forbidden.
 	Failure *Failure
+
+	// Releases are the approved holds that kept the document back: writing it releases it from them.
+	Releases []int64
 }
 
 // Comparison is what differs between two versions of a document.

@@ -124,7 +124,7 @@ func TestStore_Tombstone(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.write(t, 1, user("u1", "Ann"))
-		if _, err := b.Tombstone(t.Context(), account, b.pass.ID, []db.Tombstone{{UserID: "u1"}}); err == nil {
+		if _, err := b.Tombstone(t.Context(), account, b.pass.ID, db.Deletions{Gone: []db.Tombstone{{UserID: "u1"}}}); err == nil {
 			t.Error("a deletion without evidence was stored")
 		}
 		b.rows(t, `SELECT user_id FROM zoom.phone_users`, []string{"u1"})

@@ -152,7 +152,7 @@ func TestStore_Forget_ends_the_holds_of_the_user(t *testing.T) {
 	b := setup(t)
 	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
 	set := []db.Held{{UserID: "u1", Change: "deleted"}, {UserID: "u2", Change: "deleted"}}
-	id, _, err := b.Hold(t.Context(), account, b.pass.ID, db.Hold{Kind: db.HoldDeletions, Reason: "many", Set: set})
+	id, err := b.Hold(t.Context(), account, b.pass.ID, db.Hold{Kind: db.HoldDeletions, Reason: "many", Set: set})
 	if err != nil {
 		t.Fatal(err)
 	}

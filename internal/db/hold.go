@@ -4,10 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -20,12 +18,14 @@ const (
 	HoldDeletions HoldKind = "deletions" // users who are gone
 	HoldStatus    HoldKind = "status"    // users whose status changed
 	HoldEmptied   HoldKind = "emptied"   // columns that went empty
+	HoldSites     HoldKind = "sites"     // sites that are gone, and columns of theirs that went empty
 )
 
 // Held is one element of a held set.
 type Held struct {
 	UserID   string
-	Document Document // "": the whole user
+	SiteID   string   // of HoldSites, in place of a user
+	Document Document // "": the whole user, or the site
 	Change   string   // deleted, the new status, or the column that would be empty
 }
 
@@ -41,175 +41,163 @@ type HoldOutcome string
 
 // The outcomes.
 const (
-	HoldReleased   HoldOutcome = "released"   // approved, and written by a pass
+	HoldReleased   HoldOutcome = "released"   // approved, and all of it written
 	HoldLapsed     HoldOutcome = "lapsed"     // approved, and then the set was another
 	HoldSuperseded HoldOutcome = "superseded" // a pass found another set
 	HoldResolved   HoldOutcome = "resolved"   // a pass found nothing to hold any more
 )
 
-// Hold records what a pass holds, and tells whether somebody has approved exactly that set. The same set as before is the
-// same hold; another one ends it, and its approval with it.
-func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold Hold) (id int64, approved bool, err error) {
+// Hold records what a pass holds, and gives its number. The hold of the kind that is open ends, and its approval with it.
+func (s *Store) Hold(ctx context.Context, accountID string, passID int64, hold Hold) (id int64, err error) {
 	const (
+		replace = `
+			UPDATE syncd.holds
+			SET ended_at = now(), outcome = CASE WHEN approved_at IS NULL THEN 'superseded' ELSE 'lapsed' END
+			WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL`
 		insert = `
 			INSERT INTO syncd.holds (account_id, pass_id, kind, reason, users, set_digest)
 			VALUES (@account_id, @pass_id, @kind, @reason, @users, @digest)
 			RETURNING hold_id`
 		members = `
-			INSERT INTO syncd.held_users (hold_id, user_key, document, change)
-			SELECT @hold_id, u.user_key, nullif(n.document, 0), n.change
-			FROM unnest(@user_ids::text[], @documents::smallint[], @changes::text[]) n (user_id, document, change)
-			JOIN syncd.users u ON u.account_id = @account_id AND u.user_id = n.user_id`
+			INSERT INTO syncd.held_users (hold_id, user_key, site_id, document, change)
+			SELECT @hold_id, u.user_key, nullif(n.site_id, ''), nullif(n.document, 0), n.change
+			FROM unnest(@user_ids::text[], @site_ids::text[], @documents::smallint[], @changes::text[]) n (user_id, site_id, document, change)
+			LEFT JOIN syncd.users u ON u.account_id = @account_id AND u.user_id = n.user_id
+			WHERE u.user_key IS NOT NULL OR n.site_id <> ''`
 	)
 	digest, users := digestOfSet(hold.Set)
+	n := len(hold.Set)
+	ids, sites, documents, changes := make([]string, n), make([]string, n), make([]int16, n), make([]string, n)
+	for i, held := range hold.Set {
+		ids[i], sites[i], documents[i], changes[i] = held.UserID, held.SiteID, held.Document.code(), held.Change
+	}
 	err = s.inTx(ctx, "hold", func(tx pgx.Tx) error {
-		open, err := readOpenHold(ctx, tx, accountID, hold.Kind)
-		if err != nil {
+		if _, err := tx.Exec(ctx, replace, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(hold.Kind)}); err != nil {
 			return err
 		}
-		if open.id != 0 && open.digest == digest {
-			id, approved = open.id, open.approved
-			return s.advancePass(ctx, tx, passID, progress{})
-		}
-		outcome := HoldSuperseded
-		if open.approved {
-			outcome = HoldLapsed
-		}
-		if err := endHold(ctx, tx, accountID, hold.Kind, outcome); err != nil {
-			return err
-		}
-		approved = false
-		err = tx.QueryRow(ctx, insert, pgx.StrictNamedArgs{
+		err := tx.QueryRow(ctx, insert, pgx.StrictNamedArgs{
 			"account_id": accountID, "pass_id": passID, "kind": string(hold.Kind),
 			"reason": hold.Reason, "users": users, "digest": digest[:],
 		}).Scan(&id)
 		if err != nil {
 			return err
 		}
-		ids, documents, changes := make([]string, len(hold.Set)), make([]int16, len(hold.Set)), make([]string, len(hold.Set))
-		for i, held := range hold.Set {
-			ids[i], documents[i], changes[i] = held.UserID, held.Document.code(), held.Change
-		}
 		_, err = tx.Exec(ctx, members, pgx.StrictNamedArgs{
-			"hold_id": id, "account_id": accountID, "user_ids": ids, "documents": documents, "changes": changes,
+			"hold_id": id, "account_id": accountID, "user_ids": ids, "site_ids": sites, "documents": documents, "changes": changes,
 		})
 		if err != nil {
 			return err
 		}
 		return s.advancePass(ctx, tx, passID, progress{})
 	})
-	return id, approved, err
+	return id, err
 }
 
-// openHold is the open hold of a kind; with the id 0, there is none.
-type openHold struct {
-	id       int64
-	digest   Digest
-	approved bool
+// HeldSet is what the open hold of a kind still holds.
+type HeldSet struct {
+	HoldID   int64 // 0: no hold of the kind is open
+	Reason   string
+	Approved bool
+	Set      []Held // without what was released, and without users who are tombstoned by now
 }
 
-func readOpenHold(ctx context.Context, tx pgx.Tx, accountID string, kind HoldKind) (openHold, error) {
+// HeldSet gives what the open hold of a kind still holds.
+func (s *Store) HeldSet(ctx context.Context, accountID string, kind HoldKind) (held HeldSet, err error) {
+	const (
+		open = `
+			SELECT hold_id, reason, approved_at IS NOT NULL
+			FROM syncd.holds
+			WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL`
+		members = `
+			SELECT coalesce(u.user_id, ''), coalesce(c.site_id, ''), coalesce(c.document, 0), c.change
+			FROM syncd.held_users c
+			LEFT JOIN syncd.users u USING (user_key)
+			WHERE c.hold_id = @hold_id AND c.released_at IS NULL AND u.deleted_at IS NULL`
+	)
+	err = s.inTx(ctx, "held set", func(tx pgx.Tx) error {
+		held = HeldSet{}
+		args := pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind)}
+		err := tx.QueryRow(ctx, open, args).Scan(&held.HoldID, &held.Reason, &held.Approved)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, members, pgx.StrictNamedArgs{"hold_id": held.HoldID})
+		if err != nil {
+			return err
+		}
+		held.Set, err = collectHeld(rows)
+		return err
+	})
+	return held, err
+}
+
+// Unanswered gives the members of a held set about whose document Zoom said nothing in this pass: it failed, or was refused, or
+// the user was not reached. What the mirror has no document of any more counts as answered.
+func (s *Store) Unanswered(ctx context.Context, passID int64, held HeldSet) (set []Held, err error) {
 	const query = `
-		SELECT hold_id, set_digest, approved_at IS NOT NULL
-		FROM syncd.holds
-		WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL`
-	var open openHold
-	var digest []byte
-	err := tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind)}).Scan(&open.id, &digest, &open.approved)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return openHold{}, nil
-	}
-	if err != nil {
-		return openHold{}, err
-	}
-	open.digest = Digest(digest)
-	return open, nil
+		SELECT u.user_id, '', c.document, c.change
+		FROM syncd.held_users c
+		JOIN syncd.users u USING (user_key)
+		JOIN syncd.freshness f USING (user_key)
+		JOIN syncd.documents d ON d.user_key = c.user_key AND d.document = c.document
+		WHERE c.hold_id = @hold_id AND c.released_at IS NULL AND u.deleted_at IS NULL
+		AND (
+			f.verified_pass_id IS DISTINCT FROM @pass_id
+			OR CASE c.document
+				WHEN 1 THEN f.list_status WHEN 2 THEN f.profile_status WHEN 3 THEN f.settings_status ELSE f.user_settings_status
+			END IS DISTINCT FROM 1
+		)
+		AND NOT EXISTS (
+			SELECT
+			FROM syncd.parked_documents p
+			WHERE p.user_key = c.user_key AND p.document = c.document AND p.pass_id = @pass_id
+		)`
+	err = s.inTx(ctx, "unanswered", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"pass_id": passID, "hold_id": held.HoldID})
+		if err != nil {
+			return err
+		}
+		set, err = collectHeld(rows)
+		return err
+	})
+	return set, err
+}
+
+// collectHeld reads rows of user id, site id, code of the document and change.
+func collectHeld(rows pgx.Rows) (set []Held, err error) {
+	var held Held
+	var document int16
+	_, err = pgx.ForEachRow(rows, []any{&held.UserID, &held.SiteID, &document, &held.Change}, func() error {
+		held.Document = documentOf(document)
+		set = append(set, held)
+		return nil
+	})
+	return set, err
 }
 
 // EndHold ends the open hold of a kind, if there is one.
 func (s *Store) EndHold(ctx context.Context, accountID string, kind HoldKind, outcome HoldOutcome) error {
-	return s.inTx(ctx, "end hold", func(tx pgx.Tx) error { return endHold(ctx, tx, accountID, kind, outcome) })
-}
-
-func endHold(ctx context.Context, tx pgx.Tx, accountID string, kind HoldKind, outcome HoldOutcome) error {
 	const end = `
 		UPDATE syncd.holds
 		SET ended_at = now(), outcome = @outcome
 		WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL`
-	_, err := tx.Exec(ctx, end, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind), "outcome": string(outcome)})
-	return err
-}
-
-// OpenHold is a hold that waits for its approval, or for the pass that releases it.
-type OpenHold struct {
-	ID         int64
-	PassID     int64
-	Kind       HoldKind
-	Reason     string
-	Users      int
-	CreatedAt  time.Time
-	ApprovedAt *time.Time
-}
-
-// OpenHolds gives the holds of an account that have not ended, the oldest first.
-func (s *Store) OpenHolds(ctx context.Context, accountID string) (holds []OpenHold, err error) {
-	const query = `
-		SELECT hold_id AS id, pass_id, kind, reason, users, created_at, approved_at
-		FROM syncd.holds
-		WHERE account_id = @account_id AND ended_at IS NULL
-		ORDER BY hold_id`
-	err = s.inTx(ctx, "open holds", func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
-		if err != nil {
-			return err
-		}
-		holds, err = pgx.CollectRows(rows, pgx.RowToStructByName[OpenHold])
+	return s.inTx(ctx, "end hold", func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, end, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind), "outcome": string(outcome)})
 		return err
 	})
-	return holds, err
 }
 
-// ApproveHold lets the next pass write what is held, if it finds exactly that set again. A hold that is approved already
-// stays so. Errors: ErrNoHold, ErrHoldEnded.
-func (s *Store) ApproveHold(ctx context.Context, accountID string, id int64) (OpenHold, error) {
-	const approve = `
-		UPDATE syncd.holds
-		SET approved_at = coalesce(approved_at, now())
-		WHERE account_id = @account_id AND hold_id = @hold_id AND ended_at IS NULL
-		RETURNING hold_id AS id, pass_id, kind, reason, users, created_at, approved_at`
-	const ended = `SELECT outcome FROM syncd.holds WHERE account_id = @account_id AND hold_id = @hold_id`
-	args := pgx.StrictNamedArgs{"account_id": accountID, "hold_id": id}
-	var hold OpenHold
-	op := fmt.Sprintf("approve hold %d", id)
-	err := s.inTx(ctx, op, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, approve, args)
-		if err != nil {
-			return err
-		}
-		hold, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[OpenHold])
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		var outcome string
-		err = tx.QueryRow(ctx, ended, args).Scan(&outcome)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return &Error{Op: op, Kind: ErrNoHold}
-		case err == nil:
-			return &Error{Op: op, Kind: ErrHoldEnded, Err: fmt.Errorf("it is %s", outcome)}
-		}
-		return err
-	})
-	return hold, err
-}
-
-// digestOfSet hashes a set, whatever the order of its elements, and counts its users.
+// digestOfSet hashes a set, whatever the order of its elements, and counts its users, or its sites.
 func digestOfSet(set []Held) (digest Digest, users int) {
 	lines := make([]string, len(set))
 	ids := make(map[string]bool, len(set))
 	for i, held := range set {
-		lines[i] = held.UserID + "\x00" + string(held.Document) + "\x00" + held.Change
-		ids[held.UserID] = true
+		whose := held.UserID + held.SiteID // one of them is empty
+		lines[i] = whose + "\x00" + string(held.Document) + "\x00" + held.Change
+		ids[whose] = true
 	}
 	slices.Sort(lines)
 	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))

@@ -83,7 +83,7 @@ func (b *bundle) tombstone(tb testing.TB, want int, ids ...string) {
 	for _, id := range ids {
 		gone = append(gone, db.Tombstone{UserID: id, Evidence: []byte(`{"probe": 404}`)})
 	}
-	got, err := b.Tombstone(tb.Context(), account, b.pass.ID, gone)
+	got, err := b.Tombstone(tb.Context(), account, b.pass.ID, db.Deletions{Gone: gone})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func (p *plan) park(u *User, stored *storedUser, suspicions map[Document][]strin
 // Suspicions gives every suspicion of a pass that is parked, as the set that a hold of it would be.
 func (s *Store) Suspicions(ctx context.Context, accountID string, passID int64) (set []Held, err error) {
 	const query = `
-		SELECT u.user_id, p.document, x.suspicion
+		SELECT u.user_id, '', p.document, x.suspicion
 		FROM syncd.parked_documents p
 		JOIN syncd.users u USING (user_key)
 		CROSS JOIN LATERAL unnest(p.suspicions) x (suspicion)
@@ -106,14 +106,7 @@ func (s *Store) Suspicions(ctx context.Context, accountID string, passID int64) 
 		if err != nil {
 			return err
 		}
-		set = nil
-		var held Held
-		var document int16
-		_, err = pgx.ForEachRow(rows, []any{&held.UserID, &document, &held.Change}, func() error {
-			held.Document = documentOf(document)
-			set = append(set, held)
-			return nil
-		})
+		set, err = collectHeld(rows)
 		return err
 	})
 	return set, err
@@ -174,6 +167,39 @@ type Fill struct {
 
 // Fill counts for whom a column, named as Filled does, is filled. Known is false for a name that no table has.
 func (s *Store) Fill(ctx context.Context, accountID string, passID int64, column string) (fill Fill, known bool, err error) {
+	const answered = `
+		f.verified_pass_id = @pass_id AND (f.%[1]s_status = 1 OR EXISTS (
+			SELECT FROM syncd.parked_documents p WHERE p.user_key = u.user_key AND p.document = %[2]d
+		))`
+	table, found := tableOf(column)
+	if !found {
+		return Fill{}, false, nil
+	}
+	condition := fmt.Sprintf(answered, table.document, table.document.code())
+	return s.fill(ctx, table, column, condition, pgx.NamedArgs{"account_id": accountID, "pass_id": passID})
+}
+
+// PreviewFill is Fill of a pass that is none. Answered gives the users with an answer for a document.
+func (s *Store) PreviewFill(ctx context.Context, accountID, column string, answered func(Document) []string) (fill Fill, known bool, err error) {
+	table, found := tableOf(column)
+	if !found {
+		return Fill{}, false, nil
+	}
+	args := pgx.NamedArgs{"account_id": accountID, "answered": answered(table.document)}
+	return s.fill(ctx, table, column, "u.user_id = ANY (@answered::text[])", args)
+}
+
+// tableOf finds the table that has a column.
+func tableOf(column string) (derivedTable, bool) {
+	for _, table := range derivedTables() {
+		if _, _, found := table.filledBy(column); found {
+			return table, true
+		}
+	}
+	return derivedTable{}, false
+}
+
+func (s *Store) fill(ctx context.Context, table derivedTable, column, answered string, args pgx.NamedArgs) (fill Fill, known bool, err error) {
 	const query = `
 		SELECT
 			count(*) AS current,
@@ -181,29 +207,21 @@ func (s *Store) Fill(ctx context.Context, accountID string, passID int64, column
 			count(*) FILTER (WHERE filled AND answered) AS answered
 		FROM (
 			SELECT
-				EXISTS (SELECT FROM %[1]s t WHERE t.user_key = u.user_key AND %[2]s) AS filled,
-				f.verified_pass_id = @pass_id AND (f.%[3]s_status = 1 OR EXISTS (
-					SELECT FROM syncd.parked_documents p WHERE p.user_key = u.user_key AND p.document = @document
-				)) AS answered
+				EXISTS (SELECT FROM %s t WHERE t.user_key = u.user_key AND %s) AS filled,
+				%s AS answered
 			FROM syncd.users u
 			JOIN syncd.freshness f USING (user_key)
 			WHERE u.account_id = @account_id AND u.deleted_at IS NULL
 		) x`
-	for _, table := range derivedTables() {
-		condition, kind, found := table.filledBy(column)
-		if !found {
-			continue
-		}
-		args := pgx.NamedArgs{"account_id": accountID, "pass_id": passID, "document": table.document.code(), "kind": kind}
-		err := s.inTx(ctx, "fill", func(tx pgx.Tx) error {
-			rows, err := tx.Query(ctx, fmt.Sprintf(query, table.name, condition, table.document), args)
-			if err != nil {
-				return err
-			}
-			fill, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Fill])
+	condition, kind, _ := table.filledBy(column)
+	args["kind"] = kind
+	err = s.inTx(ctx, "fill", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, fmt.Sprintf(query, table.name, condition, answered), args)
+		if err != nil {
 			return err
-		})
-		return fill, true, err
-	}
-	return Fill{}, false, nil
+		}
+		fill, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Fill])
+		return err
+	})
+	return fill, true, err
 }

@@ -85,7 +85,7 @@ func TestStore_next_pass_shuts_the_one_before_out(t *testing.T) {
 	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{late}); !errors.Is(err, db.ErrPassClosed) {
 		t.Errorf("users: %v", err)
 	}
-	if _, err := b.Tombstone(t.Context(), account, b.pass.ID, []db.Tombstone{{UserID: "u2", Evidence: []byte(`{}`)}}); !errors.Is(err, db.ErrPassClosed) {
+	if _, err := b.Tombstone(t.Context(), account, b.pass.ID, db.Deletions{Gone: []db.Tombstone{{UserID: "u2", Evidence: []byte(`{}`)}}}); !errors.Is(err, db.ErrPassClosed) {
 		t.Errorf("tombstone: %v", err)
 	}
 	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, nil, false); !errors.Is(err, db.ErrPassClosed) {

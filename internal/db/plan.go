@@ -31,6 +31,7 @@ type plan struct {
 	derived  []derivedRows
 	fresh    freshnessRows
 	failures failureRows
+	released releasedRows
 
 	users  []int64 // all of the batch
 	parked parkedRows
@@ -70,6 +71,9 @@ func (p *plan) add(u *User, stored *storedUser) {
 		version, body := p.addDocument(u, result, stored)
 		if version {
 			changes = append(changes, result.AnsweredAgo)
+		}
+		for _, hold := range result.Releases {
+			p.released.add(hold, stored.key, result.Document)
 		}
 		failed = failed || result.Failure != nil
 		written = written || body
@@ -153,6 +157,7 @@ func (p *plan) batch() (*pgx.Batch, error) {
 	queueForgiven(batch, p.passID, p.fresh.keys)
 	queueFailures(batch, p.passID, p.failures)
 	queueParked(batch, p.passID, p.users, p.parked)
+	queueReleased(batch, p.released)
 	return batch, nil
 }
 

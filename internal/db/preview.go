@@ -71,6 +71,9 @@ func (s *Store) PreviewUsers(ctx context.Context, accountID string, users []User
 		}
 		preview = Preview{Changes: plan.changes(ids), Written: plan.written}
 		for key, documents := range suspicions {
+			if slices.Contains(plan.returned, key) {
+				continue // of whom nothing is parked
+			}
 			for document, found := range documents {
 				for _, suspicion := range found {
 					preview.Suspicions = append(preview.Suspicions, Held{UserID: ids[key], Document: document, Change: suspicion})
@@ -83,19 +86,6 @@ func (s *Store) PreviewUsers(ctx context.Context, accountID string, users []User
 		return Preview{}, err
 	}
 	return preview, nil
-}
-
-// PreviewHold tells whether the hold is open already, 0 for not, and whether exactly its set is approved.
-func (s *Store) PreviewHold(ctx context.Context, accountID string, hold Hold) (id int64, approved bool, err error) {
-	digest, _ := digestOfSet(hold.Set)
-	err = s.inTx(ctx, "preview hold", func(tx pgx.Tx) error {
-		open, err := readOpenHold(ctx, tx, accountID, hold.Kind)
-		if err == nil && open.digest == digest {
-			id, approved = open.id, open.approved
-		}
-		return err
-	})
-	return id, approved, err
 }
 
 // checkBodies has Postgres read bodies as if they were stored.

@@ -13,10 +13,16 @@ type Tombstone struct {
 	Evidence json.RawMessage // a JSON object: what proved the absence
 }
 
+// Deletions is users to mark as deleted.
+type Deletions struct {
+	Gone     []Tombstone
+	Releases int64 // the approved hold that kept them back; 0: none
+}
+
 // Tombstone marks users as deleted, all in one transaction, and returns how many it marked: users that are unknown or
-// marked already are left alone, and keep their first evidence. Documents and rows stay; the views hide them. The caller
+// marked already are left alone, and keep their first evidence. The same transaction releases them from their hold. Documents and rows stay; the views hide them. The caller
 // holds the account's lease and has the proof.
-func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, gone []Tombstone) (int, error) {
+func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, deletions Deletions) (int, error) {
 	// The deletion comes after the beginning of each stored version, whatever the database's clock did meanwhile.
 	const mark = `
 		UPDATE syncd.users u
@@ -29,7 +35,9 @@ func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, g
 			deletion_evidence = n.evidence,
 			changed_at        = now()
 		FROM unnest(@user_ids::text[], @evidence::jsonb[]) n (user_id, evidence)
-		WHERE u.account_id = @account_id AND u.user_id = n.user_id AND u.deleted_at IS NULL`
+		WHERE u.account_id = @account_id AND u.user_id = n.user_id AND u.deleted_at IS NULL
+		RETURNING u.user_key`
+	gone := deletions.Gone
 	if len(gone) == 0 {
 		return 0, nil
 	}
@@ -40,13 +48,28 @@ func (s *Store) Tombstone(ctx context.Context, accountID string, passID int64, g
 	}
 	var marked int
 	err := s.inTx(ctx, "tombstone users", func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, mark, pgx.StrictNamedArgs{
+		rows, err := tx.Query(ctx, mark, pgx.StrictNamedArgs{
 			"account_id": accountID, "pass_id": passID, "user_ids": ids, "evidence": evidence,
 		})
 		if err != nil {
 			return err
 		}
-		marked = int(tag.RowsAffected())
+		keys, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+		if err != nil {
+			return err
+		}
+		marked = len(keys)
+		var released releasedRows
+		for _, key := range keys {
+			if deletions.Releases != 0 {
+				released.add(deletions.Releases, key, "")
+			}
+		}
+		batch := &pgx.Batch{}
+		queueReleased(batch, released)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
 		return s.advancePass(ctx, tx, passID, progress{deleted: marked})
 	})
 	if err != nil {

@@ -97,14 +97,18 @@ type Standing struct {
 }
 
 // Standings gives the account's users as they were current when a pass began, by id: those who are not tombstoned, and
-// those whom the pass has tombstoned itself.
+// those whom the pass has tombstoned itself, unless a hold that released them is approved.
 func (s *Store) Standings(ctx context.Context, accountID string, passID int64) (users map[string]Standing, err error) {
 	// 0 is the number of no pass: it stands with users who were forgotten.
 	const query = `
 		SELECT u.user_id, coalesce(l.site_id, ''), coalesce(l.status = 'activate', false), u.deleted_at IS NOT NULL
 		FROM syncd.users u
 		LEFT JOIN syncd.user_list l USING (user_key)
-		WHERE u.account_id = @account_id AND (u.deleted_at IS NULL OR u.deleted_pass_id = nullif(@pass_id, 0))`
+		WHERE u.account_id = @account_id AND (u.deleted_at IS NULL OR u.deleted_pass_id = nullif(@pass_id, 0) AND NOT EXISTS (
+			SELECT
+			FROM syncd.held_users c
+			WHERE c.user_key = u.user_key AND c.document IS NULL AND c.released_at = u.changed_at
+		))`
 	err = s.inTx(ctx, "standings of users", func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID, "pass_id": passID})
 		if err != nil {

@@ -34,39 +34,57 @@ func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
 		}
 		proven = append(proven, db.Tombstone{UserID: answer.userID, Evidence: evidence})
 	}
-	held, err := p.holdDeletions(ctx, proven)
+	deletions, held, err := p.permitted(ctx, proven, found.unanswered)
 	if held != nil || err != nil {
 		return errors.Join(held, err, failures)
 	}
-	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, proven)
+	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, deletions)
 	p.result.UsersDeleted += marked
 	return errors.Join(failures, err)
 }
 
-// holdDeletions holds tombstones back if the guard or nobody's approval allows them.
-func (p *pass) holdDeletions(ctx context.Context, proven []db.Tombstone) (held, err error) {
-	hold := db.Hold{Kind: db.HoldDeletions}
-	if !p.First && len(proven) > 0 {
-		users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
-		if err != nil {
-			return nil, err
-		}
-		going := make(map[string]bool, len(proven))
-		for _, t := range proven {
-			going[t.UserID] = true
-			hold.Set = append(hold.Set, db.Held{UserID: t.UserID, Change: "deleted"})
-		}
-		hold.Reason = p.cfg.Guard.deletions(users, going)
+// permitted gives the deletions that the guard or somebody's approval permits. The
+// first error says that they are held back. Unanswered are users of whom Zoom has not
+// said whether they exist.
+func (p *pass) permitted(ctx context.Context, proven []db.Tombstone, unanswered map[string]bool) (deletions db.Deletions, held, err error) {
+	q := inquiry{kind: db.HoldDeletions, seen: everybody, judge: p.judgeDeletions, check: "check at Zoom whether they are really gone"}
+	for _, t := range proven {
+		q.found = append(q.found, db.Held{UserID: t.UserID, Change: "deleted"})
 	}
-	_, held, err = p.hold(ctx, hold, "check at Zoom whether they are really gone")
-	return held, err
+	q.unknown = func(_ context.Context, open db.HeldSet) ([]db.Held, error) {
+		return filter(open.Set, func(h db.Held) bool { return unanswered[h.UserID] }), nil
+	}
+	r, err := p.rule(ctx, q)
+	deletions = db.Deletions{Gone: proven}
+	for _, id := range r.releases {
+		deletions.Releases = id // the same for all
+	}
+	return deletions, r.held, err
+}
+
+func (p *pass) judgeDeletions(ctx context.Context, suspected []db.Held) (db.Hold, error) {
+	hold := db.Hold{Kind: db.HoldDeletions, Set: suspected}
+	if p.First || len(suspected) == 0 {
+		return hold, nil
+	}
+	users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
+	if err != nil {
+		return hold, err
+	}
+	going := make(map[string]bool, len(suspected))
+	for _, h := range suspected {
+		going[h.UserID] = true
+	}
+	hold.Reason = p.cfg.Guard.deletions(users, going)
+	return hold, nil
 }
 
 // probed is what Zoom says of the users whom a complete listing lacks.
 type probed struct {
 	gone       []absentUser
-	stillThere int   // answered 200
-	unproven   error // why of others nothing is known; nil when there are none
+	stillThere int             // answered 200
+	unanswered map[string]bool // of whom nothing is known
+	unproven   error           // why; nil when there are none
 }
 
 // absentUser is one of whom Zoom says that there is none.
@@ -77,7 +95,7 @@ type absentUser struct {
 
 // probe asks Zoom for each absent user. The error is one that stops the pass.
 func (p *pass) probe(ctx context.Context, absent []string) (probed, error) {
-	var found probed
+	found := probed{unanswered: map[string]bool{}}
 	for i, id := range absent {
 		p.cfg.Progress(Progress{Phase: PhaseAbsent, Done: i, Total: len(absent)})
 		_, err := p.cfg.API.PhoneUser(ctx, id)
@@ -92,6 +110,7 @@ func (p *pass) probe(ctx context.Context, absent []string) (probed, error) {
 			return probed{}, err
 		default:
 			p.log.WarnContext(ctx, "absence of a user is not proven; it is kept", slog.String("user_id", id), slog.Any("error", err))
+			found.unanswered[id] = true
 			found.unproven = &problem{
 				text:   "absence of users not proven, they are kept: " + err.Error(),
 				repair: "the next pass asks for them again; see the log for each",

@@ -9,15 +9,31 @@ import (
 )
 
 // runChosen is a pass over the users that were asked for. It decides nothing about
-// anybody else: no absence, no site.
+// anybody else: no absence, no site, no hold. What an open hold keeps back it keeps back.
 func (p *pass) runChosen(ctx context.Context, all roster) error {
 	users, unknown := p.chosen(all.users)
 	p.measure(ctx, len(users), len(users), all.pages)
 	if err := p.details(ctx, users); err != nil {
 		return err
 	}
+	held, err := p.settle(ctx, theChosen, len(users))
+	if err != nil {
+		return err
+	}
 	p.saved = true
-	return p.verdict(len(users), all.err, unknown)
+	return p.verdict(len(users), all.err, held, unknown)
+}
+
+// holdsChanges reports whether changes of documents are held back, which being asked
+// for by name is no way around.
+func (p *pass) holdsChanges(ctx context.Context) (bool, error) {
+	for _, kind := range []db.HoldKind{db.HoldStatus, db.HoldEmptied} {
+		open, err := p.cfg.Store.HeldSet(ctx, p.cfg.AccountID, kind)
+		if err != nil || open.HoldID != 0 {
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // chosen gives the listed users that were asked for, and an error that names those

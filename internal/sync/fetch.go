@@ -209,9 +209,9 @@ func (f *fetched) unstorable(err error) {
 }
 
 // okay is the result of a document that was fetched. Nothing is suspect while nothing
-// is known as good, and nothing that somebody has asked for by name.
+// is known as good, and nothing that somebody has asked for by name, unless it is held.
 func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
-	if p.First || len(p.cfg.Users) > 0 {
+	if !p.guarded {
 		return unsuspected(okDocument(kind, doc))
 	}
 	return okDocument(kind, doc)

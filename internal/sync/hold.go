@@ -13,150 +13,207 @@ import (
 	"syncd/internal/db"
 )
 
-// hold records a set that the guard holds back, and says so by the first error, nil
-// when somebody has approved exactly this set. Without a reason there is nothing to
-// hold back any more, and what was is resolved. Check is what to do about it.
-func (p *pass) hold(ctx context.Context, hold db.Hold, check string) (id int64, back, err error) {
-	if hold.Reason == "" {
-		return 0, nil, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, hold.Kind, db.HoldResolved)
-	}
-	id, approved, err := p.cfg.Store.Hold(ctx, p.cfg.AccountID, p.ID, hold)
-	if err != nil {
-		return 0, nil, err
-	}
-	if approved {
-		p.log.InfoContext(ctx, "hold is released", slog.Int64("hold_id", id), slog.String("reason", hold.Reason))
-		p.released = append(p.released, hold.Kind)
-		return id, nil, nil
-	}
-	p.held = true
-	for _, h := range hold.Set {
-		p.tell(db.Change{Kind: ChangeHeld, UserID: h.UserID, Document: h.Document, Path: h.Change})
-	}
-	back = &problem{
-		text:   fmt.Sprintf("held: %s; see hold %d", hold.Reason, id),
-		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that finds the same writes it", check, id),
-	}
-	if id == 0 { // of a dry run
-		back = &problem{text: "held: " + hold.Reason, repair: check + "; if it is so, make the pass, and approve the hold that it records"}
-	}
-	return id, back, nil
+// inquiry is what has to be decided about one kind of holds.
+type inquiry struct {
+	kind  db.HoldKind
+	found []db.Held // of the kind, in this pass
+	seen  seen
+	// unknown gives the members of the open hold about whom this pass learned nothing.
+	unknown func(context.Context, db.HeldSet) ([]db.Held, error)
+	// judge says what the guard has against suspicions.
+	judge func(context.Context, []db.Held) (db.Hold, error)
+	check string // what to do before an approval
 }
 
-// release ends the holds whose sets are written now.
-func (p *pass) release(ctx context.Context) error {
-	var failures error
-	for _, kind := range p.released {
-		failures = errors.Join(failures, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, kind, db.HoldReleased))
+// ruling is what was decided, with the hold of each suspicion.
+type ruling struct {
+	back     map[db.Held]int64 // kept back
+	releases map[db.Held]int64 // written by an approval
+	held     error             // says what is kept back; nil for nothing
+}
+
+// rule decides about one kind of holds, and records the holds that begin and end. A
+// hold that is released ends with the last of it that is written.
+func (p *pass) rule(ctx context.Context, q inquiry) (ruling, error) {
+	open, err := p.cfg.Store.HeldSet(ctx, p.cfg.AccountID, q.kind)
+	if err != nil {
+		return ruling{}, err
 	}
-	return failures
+	var unknown []db.Held
+	if open.HoldID != 0 && q.seen == everybody {
+		if unknown, err = q.unknown(ctx, open); err != nil {
+			return ruling{}, err
+		}
+	}
+	judged, err := q.judge(ctx, slices.Concat(q.found, unknown))
+	if err != nil {
+		return ruling{}, err
+	}
+	d := decide(open, q.found, unknown, judged, q.seen)
+	id, reason := open.HoldID, open.Reason
+	if d.hold != nil {
+		reason = d.hold.Reason
+		if id, err = p.cfg.Store.Hold(ctx, p.cfg.AccountID, p.ID, *d.hold); err != nil {
+			return ruling{}, err
+		}
+	}
+	if d.end != "" {
+		if err := p.cfg.Store.EndHold(ctx, p.cfg.AccountID, q.kind, d.end); err != nil {
+			return ruling{}, err
+		}
+	}
+	if len(d.write) > 0 {
+		p.log.InfoContext(ctx, "hold is released", slog.Int64("hold_id", id), slog.String("reason", reason),
+			slog.Int("changes", len(d.write)), slog.Int("changes_unanswered", len(unknown)))
+	}
+	r := ruling{back: withHold(d.back, id), releases: withHold(d.write, id)}
+	if len(d.back) > 0 {
+		p.held = true
+		r.held = heldBack(id, reason, q.check, d.hold == nil && open.Approved)
+	}
+	for _, h := range d.back {
+		p.tell(db.Change{Kind: ChangeHeld, UserID: h.UserID, Document: h.Document, Path: h.Change})
+	}
+	return r, nil
+}
+
+func withHold(held []db.Held, id int64) map[db.Held]int64 {
+	holds := make(map[db.Held]int64, len(held))
+	for _, h := range held {
+		holds[h] = id
+	}
+	return holds
+}
+
+// heldBack says that something is kept back, and how it is written. A dry run records
+// no hold: what would be a new one has the id 0.
+func heldBack(id int64, reason, check string, approved bool) error {
+	switch {
+	case id == 0:
+		return &problem{text: "held: " + reason, repair: check + "; if it is so, make the pass, and approve the hold that it records"}
+	case approved:
+		return &problem{
+			text:   fmt.Sprintf("held: %s; see hold %d", reason, id),
+			repair: fmt.Sprintf("hold %d is approved: the next pass that sees everybody writes it", id),
+		}
+	}
+	return &problem{
+		text:   fmt.Sprintf("held: %s; see hold %d", reason, id),
+		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that sees everybody and finds the same writes it", check, id),
+	}
 }
 
 // settle decides about the users that were parked: what is no part of a hold is
 // written, what is keeps the document that the mirror has. The first error says
 // what is held back.
-func (p *pass) settle(ctx context.Context, listed int) (back, err error) {
+func (p *pass) settle(ctx context.Context, seen seen, users int) (held, err error) {
 	suspected, err := p.cfg.Store.Suspicions(ctx, p.cfg.AccountID, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	reasons, sets, err := p.judge(ctx, suspected, listed)
-	if err != nil {
-		return nil, err
+	q := inquiry{seen: seen, check: "look at some of the users in Zoom's admin portal"}
+	q.unknown = func(ctx context.Context, open db.HeldSet) ([]db.Held, error) {
+		return p.cfg.Store.Unanswered(ctx, p.ID, open)
 	}
-	held := map[db.Held]int64{}
+	all := ruling{back: map[db.Held]int64{}, releases: map[db.Held]int64{}}
 	for _, kind := range []db.HoldKind{db.HoldStatus, db.HoldEmptied} {
-		hold := db.Hold{Kind: kind, Reason: reasons[kind], Set: sets[kind]}
-		id, heldBack, err := p.hold(ctx, hold, "look at some of the users in Zoom's admin portal")
+		q.kind, q.judge = kind, p.judgeEmptied
+		if kind == db.HoldStatus {
+			q.judge = func(_ context.Context, changed []db.Held) (db.Hold, error) {
+				return db.Hold{Kind: kind, Reason: p.cfg.Guard.statuses(len(changed), users), Set: changed}, nil
+			}
+		}
+		q.found = filter(suspected, func(h db.Held) bool { return isStatus(h.Change) == (kind == db.HoldStatus) })
+		r, err := p.rule(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		if heldBack != nil {
-			for _, h := range hold.Set {
-				held[h] = id
-			}
-			back = errors.Join(back, heldBack)
-		}
+		maps.Copy(all.back, r.back)
+		maps.Copy(all.releases, r.releases)
+		held = errors.Join(held, r.held)
 	}
 	if p.preview != nil {
-		p.preview.release(held)
-		return back, nil
+		p.result.UsersWritten += p.preview.settle(all)
+		return held, nil
 	}
-	for {
-		users, err := p.cfg.Store.Parked(ctx, p.cfg.AccountID, p.ID, batchSize)
-		if err != nil || len(users) == 0 {
-			return back, err
-		}
-		batch := make([]fetched, len(users))
-		for i, u := range users {
-			batch[i] = p.settled(u, held)
-		}
-		if err := p.save(ctx, batch); err != nil {
-			return back, err
-		}
-		if ctx.Err() != nil {
-			return back, context.Cause(ctx)
-		}
-	}
+	return held, p.writeParked(ctx, all)
 }
 
-// judge says what of the suspected changes is held back, by kind, and why.
-func (p *pass) judge(ctx context.Context, suspected []db.Held, listed int) (reasons map[db.HoldKind]string, sets map[db.HoldKind][]db.Held, err error) {
-	reasons, sets = map[db.HoldKind]string{}, map[db.HoldKind][]db.Held{}
-	users := map[string]int{} // by suspicion, of columns
+// judgeEmptied says which columns the guard does not let go empty.
+func (p *pass) judgeEmptied(ctx context.Context, suspected []db.Held) (db.Hold, error) {
+	hold := db.Hold{Kind: db.HoldEmptied}
+	users := map[string]int{} // by column
 	for _, h := range suspected {
-		if isStatus(h.Change) {
-			sets[db.HoldStatus] = append(sets[db.HoldStatus], h)
-		} else {
-			users[h.Change]++
-		}
+		users[h.Change]++
 	}
-	reasons[db.HoldStatus] = p.cfg.Guard.statuses(len(sets[db.HoldStatus]), listed)
-	var emptied []string
-	for _, column := range slices.Sorted(maps.Keys(users)) {
-		if users[column] < fewUsers {
+	reasons := map[string]string{}
+	for column, n := range users {
+		if n < fewUsers {
 			continue
 		}
 		fill, known, err := p.cfg.Store.Fill(ctx, p.cfg.AccountID, p.ID, column)
 		if err != nil {
-			return nil, nil, err
+			return hold, err
 		}
-		if reason := p.cfg.Guard.emptied(users[column], fill); known && reason != "" {
-			emptied = append(emptied, column+" "+reason)
-			for _, h := range suspected {
-				if h.Change == column {
-					sets[db.HoldEmptied] = append(sets[db.HoldEmptied], h)
-				}
-			}
+		if reason := p.cfg.Guard.emptied(n, fill); known && reason != "" {
+			reasons[column] = column + " " + reason
 		}
 	}
-	if len(emptied) > 0 {
-		reasons[db.HoldEmptied] = "columns would go empty: " + strings.Join(emptied, ", ")
+	if len(reasons) > 0 {
+		columns := slices.Sorted(maps.Values(reasons))
+		hold.Reason = "columns would go empty: " + strings.Join(columns, ", ")
+		hold.Set = filter(suspected, func(h db.Held) bool { return reasons[h.Change] != "" })
 	}
-	return reasons, sets, nil
+	return hold, nil
+}
+
+// writeParked writes the users that were parked, but for what is kept back.
+func (p *pass) writeParked(ctx context.Context, r ruling) error {
+	for {
+		users, err := p.cfg.Store.Parked(ctx, p.cfg.AccountID, p.ID, batchSize)
+		if err != nil || len(users) == 0 {
+			return err
+		}
+		batch := make([]fetched, len(users))
+		for i, u := range users {
+			batch[i] = p.settled(u, r)
+		}
+		if err := p.save(ctx, batch); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // settled is a parked user as it is to be written. What is dropped because of a new
 // status is held with it.
-func (p *pass) settled(u db.ParkedUser, held map[db.Held]int64) fetched {
-	holdOf := func(d db.ParkedDocument) (id int64) {
-		for _, suspicion := range d.Suspicions {
-			id = max(id, held[db.Held{UserID: u.ID, Document: d.Document, Change: suspicion}])
-		}
-		return id
-	}
+func (p *pass) settled(u db.ParkedUser, r ruling) fetched {
 	f := fetched{user: db.User{ID: u.ID}}
 	now := time.Now()
 	var list int64
 	for _, d := range u.Documents {
-		id := holdOf(d)
+		var hold int64
+		var releases []int64
+		for _, suspicion := range d.Suspicions {
+			h := db.Held{UserID: u.ID, Document: d.Document, Change: suspicion}
+			hold = max(hold, r.back[h])
+			if id := r.releases[h]; id != 0 && !slices.Contains(releases, id) {
+				releases = append(releases, id)
+			}
+		}
 		if d.Document == db.DocumentList {
-			list = id
+			list = hold
 		}
 		if d.Body == nil {
-			id = list
+			hold = list
 		}
-		f.add(p.settledDocument(&f.user, d, id), span{now.Add(-d.AskedAgo), now.Add(-d.AnsweredAgo)}, nil)
+		result := p.settledDocument(&f.user, d, hold)
+		if result.Status == db.StatusOK {
+			result.Releases = releases
+		}
+		f.add(result, span{now.Add(-d.AskedAgo), now.Add(-d.AnsweredAgo)}, nil)
 	}
 	return f
 }

@@ -25,8 +25,8 @@ type pass struct {
 	floor     time.Duration // of the whole pass; the result's is that of what was left to do
 	before    zoom.Usage    // what the API was used before
 	saved     bool          // every listed user was written, if only as failed
-	held      bool          // the guard held something back
-	released  []db.HoldKind // whose sets somebody has approved
+	held      bool          // something was held back
+	guarded   bool          // changes are looked at for suspicions
 	claims    claims        // of what is said of the account in answers about users
 	blocked   gosync.Map    // db.Document -> error: the scope for it is missing
 
@@ -132,7 +132,11 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.details(ctx, due); err != nil {
 		return err
 	}
-	heldErr, err := p.settle(ctx, min(len(current), len(all.users)))
+	seen := everybody
+	if !all.complete {
+		seen = aPart
+	}
+	heldErr, err := p.settle(ctx, seen, min(len(current), len(all.users)))
 	if err != nil {
 		return err
 	}
@@ -141,7 +145,7 @@ func (p *pass) run(ctx context.Context) error {
 	if all.complete {
 		absentErr = p.tombstone(ctx, absent(current, all.users), len(all.users))
 	}
-	return p.verdict(len(all.users), all.err, siteErr, heldErr, absentErr, p.release(ctx), p.vanished())
+	return p.verdict(len(all.users), all.err, siteErr, heldErr, absentErr, p.vanished())
 }
 
 // verdict says why the pass over so many users is not complete: for the given

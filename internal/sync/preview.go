@@ -19,7 +19,7 @@ const (
 // would have; a PassID there is none.
 func (s *Syncer) Preview(ctx context.Context, tell func(db.Change)) (Result, error) {
 	dry := *s
-	store := &preview{store: s.cfg.Store, tell: tell}
+	store := &preview{store: s.cfg.Store, tell: tell, answered: map[db.Document][]string{}}
 	dry.cfg.Store = store
 	dry.metrics = newMetrics(nil, s.cfg.AccountID) // the real ones tell of real passes
 	p := dry.newPass()
@@ -42,7 +42,8 @@ type preview struct {
 	tell  func(db.Change)
 
 	suspicions []db.Held
-	withheld   []db.Change // of users about whom there is one
+	parked     []db.Change              // of users about whom there is one
+	answered   map[db.Document][]string // users with an answer of Zoom
 }
 
 // CheckWritable has nothing to find: a dry run writes nothing.
@@ -70,8 +71,12 @@ func (s *preview) PreviewUsers(ctx context.Context, accountID string, users []db
 	return s.store.PreviewUsers(ctx, accountID, users)
 }
 
-func (s *preview) PreviewHold(ctx context.Context, accountID string, hold db.Hold) (id int64, approved bool, err error) {
-	return s.store.PreviewHold(ctx, accountID, hold)
+func (s *preview) PreviewFill(ctx context.Context, accountID, column string, answered func(db.Document) []string) (db.Fill, bool, error) {
+	return s.store.PreviewFill(ctx, accountID, column, answered)
+}
+
+func (s *preview) HeldSet(ctx context.Context, accountID string, kind db.HoldKind) (db.HeldSet, error) {
+	return s.store.HeldSet(ctx, accountID, kind)
 }
 
 func (s *preview) Standings(ctx context.Context, accountID string, passID int64) (map[string]db.Standing, error) {
@@ -84,6 +89,16 @@ func (s *preview) BeginPass(ctx context.Context, accountID string, _ int) (db.Pa
 
 func (s *preview) WriteUsers(ctx context.Context, accountID string, _ int64, users []db.User) (db.Written, error) {
 	found, err := s.store.PreviewUsers(ctx, accountID, users)
+	if err != nil {
+		return db.Written{}, err
+	}
+	for _, u := range users {
+		for _, d := range u.Documents {
+			if d.Status == db.StatusOK || d.Drop {
+				s.answered[d.Document] = append(s.answered[d.Document], u.ID)
+			}
+		}
+	}
 	s.suspicions = append(s.suspicions, found.Suspicions...)
 	suspected := map[string]bool{}
 	for _, h := range found.Suspicions {
@@ -91,28 +106,38 @@ func (s *preview) WriteUsers(ctx context.Context, accountID string, _ int64, use
 	}
 	for _, c := range found.Changes {
 		if suspected[c.UserID] {
-			s.withheld = append(s.withheld, c)
+			s.parked = append(s.parked, c)
 		} else {
 			s.tell(c)
 		}
 	}
-	return found.Written, err
+	found.Written.Written -= len(suspected) // each of them has something to write
+	found.Written.Parked = len(suspected)
+	return found.Written, nil
 }
 
 func (s *preview) Suspicions(context.Context, string, int64) ([]db.Held, error) {
 	return s.suspicions, nil
 }
 
-// Fill takes it that Zoom has answered about everybody: there is no pass that says.
-func (s *preview) Fill(ctx context.Context, accountID string, passID int64, column string) (db.Fill, bool, error) {
-	fill, known, err := s.store.Fill(ctx, accountID, passID, column)
-	fill.Answered = fill.Filled
-	return fill, known, err
+func (s *preview) Fill(ctx context.Context, accountID string, _ int64, column string) (db.Fill, bool, error) {
+	return s.store.PreviewFill(ctx, accountID, column, func(kind db.Document) []string { return s.answered[kind] })
 }
 
-func (s *preview) Hold(ctx context.Context, accountID string, _ int64, hold db.Hold) (id int64, approved bool, err error) {
-	return s.store.PreviewHold(ctx, accountID, hold)
+// Unanswered goes by what this run was answered: no table says it.
+func (s *preview) Unanswered(ctx context.Context, passID int64, held db.HeldSet) ([]db.Held, error) {
+	members, err := s.store.Unanswered(ctx, passID, held)
+	answered := map[db.Document]map[string]bool{}
+	for kind, users := range s.answered {
+		answered[kind] = make(map[string]bool, len(users))
+		for _, id := range users {
+			answered[kind][id] = true
+		}
+	}
+	return filter(members, func(h db.Held) bool { return !answered[h.Document][h.UserID] }), err
 }
+
+func (s *preview) Hold(context.Context, string, int64, db.Hold) (int64, error) { return 0, nil }
 
 func (s *preview) EndHold(context.Context, string, db.HoldKind, db.HoldOutcome) error { return nil }
 
@@ -120,29 +145,33 @@ func (s *preview) Parked(context.Context, string, int64, int) ([]db.ParkedUser, 
 	return nil, nil
 }
 
-// release tells of what was withheld and is not held back.
-func (s *preview) release(held map[db.Held]int64) {
+// settle tells of what was parked and is not kept back, and gives the number of users
+// whom it is about.
+func (s *preview) settle(r ruling) (users int) {
 	type document struct {
 		user string
 		kind db.Document
 	}
 	kept := map[document]bool{}
-	for h := range held {
+	for h := range r.back {
 		kept[document{h.UserID, h.Document}] = true
 	}
-	for _, c := range s.withheld {
+	written := map[string]bool{}
+	for _, c := range s.parked {
 		dropped := c.Kind == db.ChangeDropped && kept[document{c.UserID, db.DocumentList}]
 		if !kept[document{c.UserID, c.Document}] && !dropped {
 			s.tell(c)
+			written[c.UserID] = true
 		}
 	}
+	return len(written)
 }
 
-func (s *preview) Tombstone(_ context.Context, _ string, _ int64, gone []db.Tombstone) (int, error) {
-	for _, user := range gone {
+func (s *preview) Tombstone(_ context.Context, _ string, _ int64, deletions db.Deletions) (int, error) {
+	for _, user := range deletions.Gone {
 		s.tell(db.Change{Kind: ChangeDeleted, UserID: user.UserID})
 	}
-	return len(gone), nil
+	return len(deletions.Gone), nil
 }
 
 func (s *preview) AcquireLease(context.Context, string) (*db.Lease, error) { return nil, errNoLease }

@@ -22,6 +22,12 @@ func (p *pass) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	p.guarded = !p.First
+	if len(p.cfg.Users) > 0 {
+		if p.guarded, err = p.holdsChanges(ctx); err != nil {
+			return err
+		}
+	}
 	p.result.PassID, p.result.Continued = p.ID, p.continued
 	done := p.Done
 	p.result.UsersWritten, p.result.UsersUnchanged, p.result.UsersDeleted = done.UsersWritten, done.UsersUnchanged, done.UsersDeleted

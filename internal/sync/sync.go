@@ -43,12 +43,14 @@ type Store interface {
 	Suspicions(ctx context.Context, accountID string, passID int64) ([]db.Held, error)
 	Fill(ctx context.Context, accountID string, passID int64, column string) (fill db.Fill, known bool, err error)
 	Parked(ctx context.Context, accountID string, passID int64, most int) ([]db.ParkedUser, error)
-	Hold(ctx context.Context, accountID string, passID int64, hold db.Hold) (id int64, approved bool, err error)
+	PreviewFill(ctx context.Context, accountID, column string, answered func(db.Document) []string) (fill db.Fill, known bool, err error)
+	HeldSet(ctx context.Context, accountID string, kind db.HoldKind) (db.HeldSet, error)
+	Unanswered(ctx context.Context, passID int64, held db.HeldSet) ([]db.Held, error)
+	Hold(ctx context.Context, accountID string, passID int64, hold db.Hold) (id int64, err error)
 	EndHold(ctx context.Context, accountID string, kind db.HoldKind, outcome db.HoldOutcome) error
-	Tombstone(ctx context.Context, accountID string, passID int64, gone []db.Tombstone) (int, error)
+	Tombstone(ctx context.Context, accountID string, passID int64, deletions db.Deletions) (int, error)
 	PreviewPass(ctx context.Context, accountID string) (db.Pass, error)
 	PreviewUsers(ctx context.Context, accountID string, users []db.User) (db.Preview, error)
-	PreviewHold(ctx context.Context, accountID string, hold db.Hold) (id int64, approved bool, err error)
 }
 
 // Config holds what a Syncer needs. Zero values mean the documented default.
