@@ -13,7 +13,7 @@ func (a *app) approveHold(ctx context.Context, store *db.Store) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, "Hold %d is approved: %s (%d users).\n", hold.ID, hold.Reason, hold.Users)
-	fmt.Fprintln(a.stdout, "The next pass writes it if it finds exactly this set again; if not, the approval lapses.")
+	fmt.Fprintf(a.stdout, "Hold %d is approved: %s (%s).\n", hold.ID, hold.Reason, hold.Extent())
+	fmt.Fprintln(a.stdout, "The next pass that sees everybody writes it if it finds exactly this set again; if not, the approval lapses.")
 	return nil
 }

@@ -43,7 +43,7 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 		line("open holds", "none")
 	}
 	for _, h := range s.Holds {
-		line(fmt.Sprintf("hold %d", h.ID), "%s (%d users, since %s)", h.Reason, h.Users, since(&h.CreatedAt, ""))
+		line(fmt.Sprintf("hold %d", h.ID), "%s (%s, since %s)", h.Reason, h.Extent(), since(&h.CreatedAt, ""))
 		if h.ApprovedAt == nil {
 			line("", "who they are: SELECT * FROM zoom.held_users WHERE hold_id = %d; to release them: syncd approve %d", h.ID, h.ID)
 		} else {

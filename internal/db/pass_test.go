@@ -88,7 +88,7 @@ func TestStore_next_pass_shuts_the_one_before_out(t *testing.T) {
 	if _, err := b.Tombstone(t.Context(), account, b.pass.ID, db.Deletions{Gone: []db.Tombstone{{UserID: "u2", Evidence: []byte(`{}`)}}}); !errors.Is(err, db.ErrPassClosed) {
 		t.Errorf("tombstone: %v", err)
 	}
-	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, nil, false); !errors.Is(err, db.ErrPassClosed) {
+	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, db.SiteChanges{}); !errors.Is(err, db.ErrPassClosed) {
 		t.Errorf("sites: %v", err)
 	}
 	b.rows(t, `SELECT name FROM zoom.phone_users ORDER BY user_id`, []string{"Ann"}, []string{"Bob"})

@@ -29,6 +29,19 @@ func queueReleased(batch *pgx.Batch, rows releasedRows) {
 	queueEmptied(batch, rows.holds)
 }
 
+// queueReleasedSites does the same for sites.
+func queueReleasedSites(batch *pgx.Batch, holdID int64, siteIDs []string) {
+	const release = `
+		UPDATE syncd.held_users
+		SET released_at = now()
+		WHERE hold_id = @hold_id AND site_id = ANY (@site_ids::text[])`
+	if len(siteIDs) == 0 {
+		return
+	}
+	batch.Queue(release, pgx.StrictNamedArgs{"hold_id": holdID, "site_ids": siteIDs})
+	queueEmptied(batch, []int64{holdID})
+}
+
 // queueEmptied ends those of some holds that hold nothing any more.
 func queueEmptied(batch *pgx.Batch, holds []int64) {
 	const end = `

@@ -105,7 +105,7 @@ func TestStore_pass_gets_on_with_what_it_writes(t *testing.T) {
 	for _, work := range []func(){
 		func() { b.write(t, 1, user("u1", "Ann")) },
 		func() { b.tombstone(t, 1, "u1") },
-		func() { _, _ = b.WriteSites(t.Context(), account, b.pass.ID, nil, false) },
+		func() { _, _ = b.WriteSites(t.Context(), account, b.pass.ID, db.SiteChanges{}) },
 	} {
 		b.database.Exec(`UPDATE syncd.passes SET advanced_at = now() - interval '10 hours'`)
 		work()

@@ -24,18 +24,27 @@ type Site struct {
 	Digest Digest // of Body; equal digests mean nothing to write
 }
 
-// WriteSites stores the sites of an account in one transaction and returns how many rows changed. After a complete
-// listing, a site that is not in it is marked deleted; whether the listing was complete is the caller's judgement, and
-// an empty one is taken at its word. ErrBadData: a site twice, or a value that Postgres cannot hold.
-func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, sites []Site, complete bool) (int, error) {
+// SiteChanges is what a pass found out about the sites of an account.
+type SiteChanges struct {
+	Sites []Site   // to store
+	Gone  []string // ids of those to mark deleted
+
+	Releases int64    // the approved hold that kept sites back; 0: none
+	Released []string // ids of these
+}
+
+// WriteSites stores the sites of an account in one transaction, which releases them from their hold too, and returns how
+// many rows changed. Which are gone is the caller's judgement. ErrBadData: a site twice, or a value that Postgres cannot
+// hold.
+func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, changes SiteChanges) (int, error) {
 	const op = "write sites"
-	ids := make([]string, len(sites))
+	sites := changes.Sites
 	seen := make(map[string]bool, len(sites))
-	for i, site := range sites {
+	for _, site := range sites {
 		if site.ID == "" || seen[site.ID] {
 			return 0, &Error{Op: op, Kind: ErrBadData, Err: fmt.Errorf("site %q: no id, or twice", site.ID)}
 		}
-		ids[i], seen[site.ID] = site.ID, true
+		seen[site.ID] = true
 	}
 	var changed int
 	err := s.inTx(ctx, op, func(tx pgx.Tx) error {
@@ -51,16 +60,15 @@ func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, 
 				changed++
 			}
 		}
+		queueReleasedSites(batch, changes.Releases, changes.Released)
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		if complete {
-			deleted, err := deleteSites(ctx, tx, accountID, ids)
-			if err != nil {
-				return err
-			}
-			changed += deleted
+		deleted, err := deleteSites(ctx, tx, accountID, changes.Gone)
+		if err != nil {
+			return err
 		}
+		changed += deleted
 		return s.advancePass(ctx, tx, passID, progress{})
 	})
 	if err != nil {
@@ -69,13 +77,24 @@ func (s *Store) WriteSites(ctx context.Context, accountID string, passID int64, 
 	return changed, nil
 }
 
-// HasSites tells whether the mirror holds a site of the account.
-func (s *Store) HasSites(ctx context.Context, accountID string) (has bool, err error) {
-	const query = `SELECT EXISTS (SELECT FROM syncd.sites WHERE account_id = @account_id AND deleted_at IS NULL)`
-	err = s.inTx(ctx, "has sites", func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&has)
+// SiteBodies gives the JSON of the account's current sites, by id.
+func (s *Store) SiteBodies(ctx context.Context, accountID string) (bodies map[string][]byte, err error) {
+	const query = `SELECT site_id, body FROM syncd.sites WHERE account_id = @account_id AND deleted_at IS NULL`
+	err = s.inTx(ctx, "sites", func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+		if err != nil {
+			return err
+		}
+		bodies = map[string][]byte{}
+		var id string
+		var body []byte
+		_, err = pgx.ForEachRow(rows, []any{&id, &body}, func() error {
+			bodies[id] = body
+			return nil
+		})
+		return err
 	})
-	return has, err
+	return bodies, err
 }
 
 // readSiteDigests gives the digests of the account's current sites. A deleted one is left out, so that it is written,
@@ -152,12 +171,12 @@ func queueSite(batch *pgx.Batch, accountID string, site *Site, rebuilt bool) {
 	})
 }
 
-// deleteSites marks the current sites that are not among ids.
+// deleteSites marks current sites.
 func deleteSites(ctx context.Context, tx pgx.Tx, accountID string, ids []string) (int, error) {
 	const mark = `
 		UPDATE syncd.sites
 		SET deleted_at = now(), changed_at = now()
-		WHERE account_id = @account_id AND deleted_at IS NULL AND site_id <> ALL (@site_ids::text[])`
+		WHERE account_id = @account_id AND deleted_at IS NULL AND site_id = ANY (@site_ids::text[])`
 	tag, err := tx.Exec(ctx, mark, pgx.StrictNamedArgs{"account_id": accountID, "site_ids": ids})
 	return int(tag.RowsAffected()), err
 }

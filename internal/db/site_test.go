@@ -17,9 +17,9 @@ func site(id, name string) db.Site {
 func TestStore_WriteSites(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	write := func(want int, complete bool, sites ...db.Site) {
+	write := func(want int, gone string, sites ...db.Site) {
 		t.Helper()
-		changed, err := b.WriteSites(t.Context(), account, b.pass.ID, sites, complete)
+		changed, err := b.WriteSites(t.Context(), account, b.pass.ID, db.SiteChanges{Sites: sites, Gone: []string{gone}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,25 +29,25 @@ func TestStore_WriteSites(t *testing.T) {
 	}
 	const all = `SELECT site_id, name, site_code, changed_at > first_seen_at FROM zoom.sites ORDER BY 1`
 
-	write(2, true, site("s1", "North"), site("s2", "South"))
+	write(2, "", site("s1", "North"), site("s2", "South"))
 	b.rows(t, all, []string{"s1", "North", "12", "f"}, []string{"s2", "South", "12", "f"})
 
 	before := fingerprint(b.database)
-	write(0, true, site("s1", "North"), site("s2", "South"))
+	write(0, "", site("s1", "North"), site("s2", "South"))
 	if diff := cmp.Diff(before, fingerprint(b.database)); diff != "" {
 		t.Errorf("unchanged sites were touched: (-before +after)\n%s", diff)
 	}
 
-	write(1, false, site("s1", "Far North")) // an incomplete listing deletes nothing
+	write(1, "", site("s1", "Far North")) // who is not given is not gone
 	b.rows(t, all, []string{"s1", "Far North", "12", "t"}, []string{"s2", "South", "12", "f"})
 
-	write(1, true, site("s1", "Far North"))
+	write(1, "s2", site("s1", "Far North"))
 	b.rows(t, all, []string{"s1", "Far North", "12", "t"})
 
-	write(1, true, site("s1", "Far North"), site("s2", "South"))
+	write(1, "", site("s1", "Far North"), site("s2", "South"))
 	b.rows(t, all, []string{"s1", "Far North", "12", "t"}, []string{"s2", "South", "12", "t"})
 
-	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, []db.Site{site("s1", "a"), site("s1", "b")}, true); !errors.Is(err, db.ErrBadData) {
+	if _, err := b.WriteSites(t.Context(), account, b.pass.ID, db.SiteChanges{Sites: []db.Site{site("s1", "a"), site("s1", "b")}}); !errors.Is(err, db.ErrBadData) {
 		t.Errorf("site twice: got %v, want ErrBadData", err)
 	}
 }

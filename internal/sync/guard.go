@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"syncd/internal/db"
 )
@@ -84,6 +85,35 @@ func (g Guard) emptied(users int, fill db.Fill) string {
 		return ""
 	}
 	return fmt.Sprintf("for %d of %d users", users, fill.Answered)
+}
+
+// sites says why some of these losses of sites must not be written, and which: half of
+// the sites would be gone, or a column that half of them have filled would be empty for
+// most of these. Sites are few and seldom go, so that no number of them is too small.
+func (g Guard) sites(stored map[string]db.Site, losses []db.Held) (reason string, held []db.Held) {
+	filled, lost := map[string]int{}, map[string]int{}
+	for _, site := range stored {
+		for column, has := range siteColumns(site) {
+			if has {
+				filled[column]++
+			}
+		}
+	}
+	for _, h := range losses {
+		lost[h.Change]++
+	}
+	var reasons []string
+	for _, change := range slices.Sorted(maps.Keys(lost)) {
+		switch n := lost[change]; {
+		case change == siteDeleted && 2*n >= len(stored):
+			reasons = append(reasons, fmt.Sprintf("%d of %d sites are gone", n, len(stored)))
+		case change != siteDeleted && 2*filled[change] >= len(stored) && 2*n > filled[change]:
+			reasons = append(reasons, fmt.Sprintf("%s would go empty for %d of %d sites", change, n, filled[change]))
+		default:
+			delete(lost, change)
+		}
+	}
+	return strings.Join(reasons, ", "), filter(losses, func(h db.Held) bool { return lost[h.Change] > 0 })
 }
 
 func (g Guard) check() error {

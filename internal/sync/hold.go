@@ -72,6 +72,9 @@ func (p *pass) rule(ctx context.Context, q inquiry) (ruling, error) {
 		r.held = heldBack(id, reason, q.check, d.hold == nil && open.Approved)
 	}
 	for _, h := range d.back {
+		if h.UserID == "" {
+			break // a dry run tells of users
+		}
 		p.tell(db.Change{Kind: ChangeHeld, UserID: h.UserID, Document: h.Document, Path: h.Change})
 	}
 	return r, nil

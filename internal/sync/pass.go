@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	gosync "sync"
 	"time"
 
@@ -122,7 +121,7 @@ func (p *pass) run(ctx context.Context) error {
 		all.err = errors.Join(all.err, incomplete("the unfiltered list is empty, and the mirror holds %d users", len(current)))
 	}
 	p.result.ListingComplete = all.complete
-	sitePages, siteErr := p.sites(ctx)
+	sitePages, siteErr := p.sites(ctx, all.users)
 	due, err := p.due(ctx, all.users)
 	if err != nil {
 		return err
@@ -175,35 +174,6 @@ func (p *pass) details(ctx context.Context, users []listed) error {
 		return context.Cause(ctx) // what failed then failed for this
 	}
 	return err
-}
-
-// sites mirrors the site list. An account without multiple sites has none, and
-// Zoom refuses the call; that is no failure unless the mirror knows better.
-func (p *pass) sites(ctx context.Context) (pages int, err error) {
-	l := p.readList(ctx, "phone sites", (*list).checkSites, func() pageSeq { return p.cfg.API.PhoneSites(ctx) })
-	if errors.Is(l.err, zoom.ErrRejected) || errors.Is(l.err, zoom.ErrNotFound) || errors.Is(l.err, zoom.ErrForbidden) {
-		had, err := p.cfg.Store.HasSites(ctx, p.cfg.AccountID)
-		if err == nil && !had {
-			p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
-			return l.pages, nil
-		}
-		l.err = errors.Join(l.err, err)
-	}
-	if l.err != nil {
-		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", l.err))
-	}
-	var rows []db.Site
-	for _, site := range l.elements {
-		doc, err := p.reader.read(documentSite, site.raw)
-		if err != nil {
-			l.err = errors.Join(l.err, fmt.Errorf("site %s: %w", site.id, err))
-			continue
-		}
-		rows = append(rows, siteRow(site.id, doc))
-	}
-	// An empty list is no proof that all sites are gone.
-	_, err = p.cfg.Store.WriteSites(ctx, p.cfg.AccountID, p.ID, rows, l.err == nil && len(rows) > 0)
-	return l.pages, errors.Join(l.err, err)
 }
 
 // vanished notices that Zoom knows nothing of most users that it lists: one by one

@@ -55,8 +55,8 @@ func (s *preview) CurrentUsers(ctx context.Context, accountID string) ([]string,
 	return s.store.CurrentUsers(ctx, accountID)
 }
 
-func (s *preview) HasSites(ctx context.Context, accountID string) (bool, error) {
-	return s.store.HasSites(ctx, accountID)
+func (s *preview) SiteBodies(ctx context.Context, accountID string) (map[string][]byte, error) {
+	return s.store.SiteBodies(ctx, accountID)
 }
 
 func (s *preview) VerifiedUsers(ctx context.Context, accountID string, passID int64, userSettings bool) (map[string]db.VerifiedUser, error) {
@@ -184,7 +184,7 @@ func (s *preview) RecordProgress(context.Context, int64, db.PassProgress) error 
 
 func (s *preview) FinishPass(context.Context, int64, db.PassResult) error { return nil }
 
-func (s *preview) WriteSites(context.Context, string, int64, []db.Site, bool) (int, error) {
+func (s *preview) WriteSites(context.Context, string, int64, db.SiteChanges) (int, error) {
 	return 0, nil
 }
 

@@ -36,8 +36,8 @@ type Store interface {
 	FinishPass(ctx context.Context, passID int64, result db.PassResult) error
 	CurrentUsers(ctx context.Context, accountID string) ([]string, error)
 	Standings(ctx context.Context, accountID string, passID int64) (map[string]db.Standing, error)
-	HasSites(ctx context.Context, accountID string) (bool, error)
-	WriteSites(ctx context.Context, accountID string, passID int64, sites []db.Site, complete bool) (int, error)
+	SiteBodies(ctx context.Context, accountID string) (map[string][]byte, error)
+	WriteSites(ctx context.Context, accountID string, passID int64, changes db.SiteChanges) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
 	WriteUnmapped(ctx context.Context, accountID string, seen []db.UnmappedField, whole []db.Document) error
 	Suspicions(ctx context.Context, accountID string, passID int64) ([]db.Held, error)

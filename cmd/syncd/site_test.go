@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"syncd/internal/zoom/zoomtest"
+)
+
+// sitesAre makes the site list give the sites that users have, each with the edit, and
+// so many others.
+func (b *bench) sitesAre(own, others int, edit func(site map[string]any)) {
+	b.t.Helper()
+	sites := []map[string]any{}
+	for _, site := range b.account.Sites()[:own] {
+		sites = append(sites, map[string]any{"id": site.ID, "name": site.Name, "site_code": 7})
+	}
+	for i := range others {
+		sites = append(sites, map[string]any{"id": fmt.Sprint("other-", i), "name": fmt.Sprint("Other ", i), "site_code": 8})
+	}
+	for _, site := range sites {
+		edit(site)
+	}
+	page, err := json.Marshal(map[string]any{"total_records": len(sites), "next_page_token": "", "sites": sites})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.answer("/v2/phone/sites", 200, string(page))
+}
+
+func asTheyAre(map[string]any) {}
+
+const siteCount = "SELECT count(*), count(name) FROM zoom.sites"
+
+func TestHold_sites_that_are_gone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 120, Seed: 97})
+	own := len(b.account.Sites())
+	others := own + 2
+	both := strconv.Itoa(own + others)
+	b.sitesAre(own, others, asTheyAre)
+	b.sync(exitComplete)
+	b.wantRows(siteCount, []string{both, both})
+
+	b.sitesAre(own, 0, asTheyAre)
+	if got := b.dryRun(exitHeld); !strings.Contains(got.stdout, "sites are gone") {
+		t.Errorf("the dry run says\n%s", got.stdout)
+	}
+	for range 2 {
+		got := b.sync(exitHeld)
+		if want := fmt.Sprintf("%d of %s sites are gone; see hold 1", others, both); !strings.Contains(got.stderr, want) {
+			t.Errorf("the pass does not say %q:\n%s", want, got.stderr)
+		}
+	}
+	b.wantRows(siteCount, []string{both, both})
+	b.wantRows(holdRows, []string{"1", "sites", strconv.Itoa(others), "f", "<null>"})
+	b.wantRows("SELECT count(*), min(change) FROM zoom.held_users JOIN zoom.sites USING (account_id, site_id) WHERE user_id IS NULL", []string{strconv.Itoa(others), "deleted"})
+	if got := b.run("status"); !strings.Contains(got.stdout, fmt.Sprintf("(%d sites, since", others)) {
+		t.Errorf("the status says\n%s", got.stdout)
+	}
+	b.answer("/v2/phone/sites", 500, `{}`) // a list that fails says nothing about the hold
+	b.sync(exitPartial)
+	b.wantRows(holdRows, []string{"1", "sites", strconv.Itoa(others), "f", "<null>"})
+
+	b.sitesAre(own, 0, asTheyAre)
+	b.approve("1")
+	b.sync(exitComplete)
+	b.wantRows(siteCount, []string{strconv.Itoa(own), strconv.Itoa(own)})
+	b.wantRows(holdRows, []string{"1", "sites", strconv.Itoa(others), "t", "released"})
+
+	b.sitesAre(own, 1, asTheyAre)
+	b.sync(exitComplete)
+	b.sitesAre(own, 0, asTheyAre)
+	b.sync(exitComplete) // one of many goes unheld
+	b.wantRows(siteCount, []string{strconv.Itoa(own), strconv.Itoa(own)})
+}
+
+func TestHold_column_of_the_sites(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 60, Seed: 98})
+	own := len(b.account.Sites())
+	b.sitesAre(own, 0, asTheyAre)
+	b.sync(exitComplete)
+	b.sitesAre(own, 1, func(site map[string]any) { delete(site, "name") })
+	b.sync(exitHeld)
+	b.wantRows(siteCount, []string{strconv.Itoa(own + 1), strconv.Itoa(own)}) // the new one is written
+	b.wantRows("SELECT DISTINCT change FROM zoom.held_users", []string{"sites.name"})
+	b.approve("1")
+	b.sync(exitComplete)
+	b.wantRows(siteCount, []string{strconv.Itoa(own + 1), "0"})
+}
+
+func TestSync_keeps_sites_that_users_name(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 120, Seed: 99})
+	own := len(b.account.Sites())
+	all := strconv.Itoa(own)
+	b.sitesAre(own, 0, asTheyAre)
+	b.sync(exitComplete)
+	for _, listed := range []int{own - 1, 0} {
+		b.sitesAre(listed, 0, asTheyAre)
+		wantOneError(t, b.sync(exitPartial), exitPartial, fmt.Sprintf("the site list lacks %d sites that users name", own-listed))
+		b.wantRows(siteCount, []string{all, all})
+	}
+	b.wantRows("SELECT count(*) FROM zoom.holds", []string{"0"})
+	b.sitesAre(own, 0, asTheyAre)
+	b.sync(exitComplete)
+}
