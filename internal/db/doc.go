@@ -14,6 +14,8 @@
 //	syncd.absences           when a user who came back was gone; WriteUsers
 //	syncd.user_list ...      rows derived from one document each (derived.go has the list); WriteUsers
 //	syncd.sites              WriteSites
+//	syncd.parked_documents   what waits for the end of a pass; WriteUsers
+//	syncd.holds, held_users  Hold, ApproveHold, EndHold; what writes a member releases it: WriteUsers, Tombstone, WriteSites
 //	syncd.passes             BeginPass, ContinuePass, RecordProgress, FinishPass
 //	syncd.failures           WriteUsers
 //	syncd.unmapped_fields    when a path appears or disappears; WriteUnmapped

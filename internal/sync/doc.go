@@ -16,7 +16,7 @@
 //
 //	running --+--> complete     everything listed was fetched and saved
 //	          +--> partial      saved, but a listing or some users are missing
-//	          +--> held         saved, but there were more deletions than the guard allows
+//	          +--> held         saved, but for what the guard holds back
 //	          +--> failed       one cause stopped the pass; what was saved before stays
 //	          +--> interrupted  the process was told to end, died or lost its lease, or
 //	                            Zoom gave no more budget
@@ -32,7 +32,9 @@
 //
 //   - Absence is proven: only a user that a complete listing lacks and that
 //     Zoom answers 404 for is tombstoned.
-//   - Mass change is held: more tombstones than the guard allows, and none is made.
+//   - Mass change is held: more tombstones or other changes than the guard allows, and
+//     none is made until somebody approves exactly that set. Only a pass that sees
+//     everybody ends or releases a hold.
 //   - No half user: all rows of a user go to the store in one piece.
 //   - Nothing is lost: what the columns do not know stays in the document, exact;
 //     a value of an unexpected type is NULL in its column only. Paths that no column
