@@ -55,6 +55,13 @@ func (b *backlog) add(users []listed) {
 	b.wake()
 }
 
+// len is how many users are left.
+func (b *backlog) len() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.users
+}
+
 // close says that nobody will come any more.
 func (b *backlog) close() {
 	b.mu.Lock()

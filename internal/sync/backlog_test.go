@@ -73,6 +73,36 @@ func TestBacklog_gives_everybody_once_in_an_order_of_the_pass(t *testing.T) {
 	}
 }
 
+// The first twentieth of each pass: whoever stands together in the list does not fill
+// it, and after some passes everybody was in it once.
+func TestBacklog_first_users_are_a_fair_sample(t *testing.T) {
+	t.Parallel()
+	reached := map[string]bool{}
+	for pass := range int64(200) {
+		b := newBacklog(pass)
+		for from := 0; from < 1000; from += 100 {
+			b.add(listedUsers(from, from+100))
+		}
+		together := 0
+		for range 50 {
+			u, err := b.take(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			reached[u.id] = true
+			if u.id < "user-00130" {
+				together++
+			}
+		}
+		if together > 25 {
+			t.Errorf("pass %d: %d of the first 50 users stand together in the list", pass, together)
+		}
+	}
+	if len(reached) != 1000 {
+		t.Errorf("200 passes that end early reach %d of 1000 users", len(reached))
+	}
+}
+
 func TestBacklog_keeps_what_a_page_says_of_its_users(t *testing.T) {
 	t.Parallel()
 	now := time.Now()

@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"syncd/internal/db"
@@ -10,18 +11,27 @@ import (
 
 // runChosen is a pass over the users that were asked for. It decides nothing about
 // anybody else: no absence, no site, no hold. What an open hold keeps back it keeps back.
-func (p *pass) runChosen(ctx context.Context, all roster) error {
-	users, unknown := p.chosen(all.users)
-	p.measure(ctx, len(users), len(users), all.pages)
-	if err := p.details(ctx, users); err != nil {
+func (p *pass) runChosen(ctx context.Context) error {
+	choice := p.newChoice()
+	work := p.newWork(ctx)
+	defer work.end()
+	all := p.listUsers(ctx, func(page []listed) { work.users.add(choice.of(page)) })
+	p.result.UsersListed = all.users()
+	if p.result.UsersListed == 0 && all.err != nil || stopsPass(all.err) {
+		return all.err
+	}
+	users := work.users.len()
+	p.measure(ctx, users, users, all.pages)
+	work.start()
+	if err := work.finish(); err != nil {
 		return err
 	}
-	held, err := p.settle(ctx, theChosen, len(users))
+	held, err := p.settle(ctx, theChosen, users)
 	if err != nil {
 		return err
 	}
 	p.saved = true
-	return p.verdict(len(users), all.err, held, unknown)
+	return p.verdict(users, all.err, held, choice.unknown())
 }
 
 // holdsChanges reports whether changes of documents are held back, which being asked
@@ -36,33 +46,46 @@ func (p *pass) holdsChanges(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// chosen gives the listed users that were asked for, and an error that names those
-// whom no list has.
-func (p *pass) chosen(users []listed) (found []listed, unknown error) {
-	met, byEmail := map[string]bool{}, false
-	for _, name := range p.cfg.Users {
-		met[userKey(name)] = false
-		byEmail = byEmail || strings.Contains(name, "@")
+// choice is the users that were asked for by name.
+type choice struct {
+	reader  *reader
+	names   []string
+	met     map[string]bool // by name
+	byEmail bool
+}
+
+func (p *pass) newChoice() *choice {
+	c := &choice{reader: p.reader, names: p.cfg.Users, met: map[string]bool{}}
+	for _, name := range c.names {
+		c.met[userKey(name)] = false
+		c.byEmail = c.byEmail || strings.Contains(name, "@")
 	}
-	for _, u := range users {
+	return c
+}
+
+// of gives those of the listed users that were asked for.
+func (c *choice) of(users []listed) []listed {
+	return slices.DeleteFunc(users, func(u listed) bool {
 		keys := []string{u.id}
-		if byEmail {
-			keys = append(keys, p.emailOf(u))
+		if c.byEmail {
+			keys = append(keys, c.emailOf(u))
 		}
 		asked := false
 		for _, key := range keys {
-			if _, ok := met[key]; ok {
-				met[key], asked = true, true
+			if _, ok := c.met[key]; ok {
+				c.met[key], asked = true, true
 			}
 		}
-		if asked {
-			found = append(found, u)
-		}
-	}
+		return !asked
+	})
+}
+
+// unknown is an error that names those whom no list has.
+func (c *choice) unknown() error {
 	var missing []string
-	for i, name := range p.cfg.Users {
+	for i, name := range c.names {
 		switch {
-		case met[userKey(name)]:
+		case c.met[userKey(name)]:
 		case strings.Contains(name, "@"): // which is nobody's business but the caller's
 			missing = append(missing, fmt.Sprintf("the e-mail address given as user %d", i+1))
 		default:
@@ -70,16 +93,16 @@ func (p *pass) chosen(users []listed) (found []listed, unknown error) {
 		}
 	}
 	if len(missing) == 0 {
-		return found, nil
+		return nil
 	}
-	return found, &problem{
+	return &problem{
 		text:   "no list of phone users has " + strings.Join(missing, ", "),
 		repair: "check the user ID or e-mail address; a pass over all users marks those deleted that are gone",
 	}
 }
 
-func (p *pass) emailOf(u listed) string {
-	doc, err := p.reader.read(db.DocumentList, u.raw)
+func (c *choice) emailOf(u listed) string {
+	doc, err := c.reader.read(db.DocumentList, u.raw)
 	if err != nil {
 		return ""
 	}

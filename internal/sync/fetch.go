@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"io"
 	gosync "sync"
 	"time"
 
@@ -24,29 +25,22 @@ type fetched struct {
 // tells of.
 type span struct{ asked, answered time.Time }
 
-// fetch asks for the documents of all users, a bounded number of users at once.
-// The channel ends when all are done or the context has ended; a user that the
+// fetch asks for the documents of all users of a backlog, a bounded number of users at
+// once. The channel ends when all are done or the context has ended; a user that the
 // context cut off is not on it.
-func (p *pass) fetch(ctx context.Context, users []listed) <-chan fetched {
-	todo := make(chan listed)
+func (p *pass) fetch(ctx context.Context, users *backlog) <-chan fetched {
 	done := make(chan fetched) // no queue: a kill costs what is in flight and the batch that is being filled
-	go func() {
-		defer close(todo)
-		for _, u := range users {
-			select {
-			case todo <- u:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
 	var workers gosync.WaitGroup
-	for range min(p.cfg.Concurrency, max(1, len(users))) {
+	for range p.cfg.Concurrency {
 		workers.Go(func() {
-			for u := range todo {
-				f := p.fetchUser(ctx, u)
-				if ctx.Err() != nil {
+			for {
+				u, err := users.take(ctx)
+				if errors.Is(err, io.EOF) || ctx.Err() != nil {
 					return
+				}
+				f := fetched{err: err}
+				if err == nil {
+					f = p.fetchUser(ctx, u)
 				}
 				select {
 				case done <- f:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -25,13 +26,50 @@ type listed struct {
 	pending bool // only the list of pending users has it
 }
 
-// roster is everybody that the lists gave.
+// roster is everybody that the lists gave, by id.
 type roster struct {
-	users      []listed
-	unfiltered int // users of the unfiltered list
+	lists      []ids // one of each status
+	unfiltered int   // users of the unfiltered list
 	complete   bool
 	pages      int
 	err        error // why it is not complete
+}
+
+// ids are those of one reading of a list.
+type ids map[string]struct{}
+
+func (set ids) has(id string) bool {
+	_, ok := set[id]
+	return ok
+}
+
+// has reports whether one of the lists has a user.
+func (r *roster) has(id string) bool {
+	return slices.ContainsFunc(r.lists, func(l ids) bool { return l.has(id) })
+}
+
+// users counts those of all lists.
+func (r *roster) users() (n int) {
+	for i, l := range r.lists {
+		before := roster{lists: r.lists[:i]}
+		for id := range l {
+			if !before.has(id) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// absent gives the current users that no list has.
+func (r *roster) absent(current []string) []string {
+	var gone []string
+	for _, id := range current {
+		if !r.has(id) {
+			gone = append(gone, id)
+		}
+	}
+	return gone
 }
 
 // errIncomplete: a list came to its end and does not add up.
@@ -45,32 +83,36 @@ func incomplete(format string, args ...any) error {
 	}
 }
 
-// listUsers reads the unfiltered list and those of the users it may leave out,
-// and unites them by id. Where two lists have a user, the later one is newer.
-func (p *pass) listUsers(ctx context.Context) roster {
+// listUsers reads the unfiltered list and those of the users it may leave out. It
+// gives each user once, a page at a time: as the first list has it that does, in the
+// first reading that does.
+func (p *pass) listUsers(ctx context.Context, give func(page []listed)) roster {
 	all := roster{complete: true}
-	places := map[string]int{}
+	var given []ids // what other readings have given
 	for _, status := range []string{zoom.StatusAny, zoom.StatusDeactivate, zoom.StatusPending} {
-		l := p.readList(ctx, "phone users, "+cmp.Or(status, "unfiltered"), (*list).check, func() pageSeq { return p.cfg.API.PhoneUsers(ctx, status) })
+		fresh := func(page []listed) {
+			page = slices.DeleteFunc(page, func(u listed) bool {
+				return slices.ContainsFunc(given, func(set ids) bool { return set.has(u.id) })
+			})
+			for i := range page {
+				page[i].pending = status == zoom.StatusPending
+			}
+			give(page)
+		}
+		l := p.readList(ctx, "phone users, "+cmp.Or(status, "unfiltered"), (*list).check,
+			func() pageSeq { return p.cfg.API.PhoneUsers(ctx, status) }, fresh, func(dropped ids) { given = append(given, dropped) })
 		all.pages += l.pages
+		all.lists = append(all.lists, l.ids)
+		given = append(given, l.ids)
 		if status == zoom.StatusAny {
-			all.unfiltered = len(l.elements)
+			all.unfiltered = len(l.ids)
 		}
 		if l.err != nil {
 			all.complete = false
 			all.err = errors.Join(all.err, l.err)
 			p.log.WarnContext(ctx, "listing is not complete", slog.String("status_filter", status), slog.Any("error", l.err))
 		}
-		for _, u := range l.elements {
-			if place, known := places[u.id]; known {
-				all.users[place].raw, all.users[place].span = u.raw, u.span
-				continue
-			}
-			u.pending = status == zoom.StatusPending
-			places[u.id] = len(all.users)
-			all.users = append(all.users, u)
-		}
-		unreadable := l.err != nil && !errors.Is(l.err, errIncomplete) && len(all.users) == 0
+		unreadable := l.err != nil && !errors.Is(l.err, errIncomplete) && all.users() == 0
 		if unreadable || stopsPass(l.err) || ctx.Err() != nil {
 			break
 		}
@@ -80,24 +122,26 @@ func (p *pass) listUsers(ctx context.Context) roster {
 
 // list is one listing, read to its end or to an error.
 type list struct {
-	elements []listed
-	pages    int
-	total    int  // as Zoom counts them, -1 where it does not say
-	moved    bool // the total changed from one page to another
-	noID     int  // elements without an id that can be stored
-	err      error
-	places   map[string]int
+	ids   ids
+	pages int
+	total int  // as Zoom counts them, -1 where it does not say
+	moved bool // the total changed from one page to another
+	noID  int  // elements without an id that can be stored
+	err   error
 }
 
 // readList reads a listing and checks it. One that does not add up is read again:
-// somebody may have come or gone between two of its pages.
-func (p *pass) readList(ctx context.Context, name string, check func(*list) error, open func() pageSeq) list {
+// somebody may have come or gone between two of its pages. It gives the elements of
+// each page that are the first with their ids in a reading, and tells of the ids of a
+// reading that is dropped.
+func (p *pass) readList(ctx context.Context, name string, check func(*list) error, open func() pageSeq, give func([]listed), drop func(ids)) list {
 	const attempts = 3
 	before := p.listed
 	var l list
 	pages := 0
 	for attempt := 1; ; attempt++ {
-		l = readOnce(open(), func(users int) { p.cfg.Progress(Progress{Phase: PhaseList, Done: before + users}) })
+		tell := func(elements int) { p.cfg.Progress(Progress{Phase: PhaseList, Done: before + elements}) }
+		l = readOnce(open(), give, drop, tell)
 		pages += l.pages
 		if l.err == nil {
 			l.err = check(&l)
@@ -105,9 +149,10 @@ func (p *pass) readList(ctx context.Context, name string, check func(*list) erro
 		if !errors.Is(l.err, errIncomplete) || attempt == attempts || pause(ctx, time.Second) != nil {
 			break
 		}
+		drop(l.ids)
 	}
 	l.pages = pages
-	p.listed = before + len(l.elements)
+	p.listed = before + len(l.ids)
 	if l.err == nil {
 		l.err = context.Cause(ctx) // the lists that follow will not be read
 	}
@@ -119,16 +164,17 @@ func (p *pass) readList(ctx context.Context, name string, check func(*list) erro
 
 // readOnce reads a listing from its first page to its last, or to an error. After
 // each page it tells how many elements there are so far.
-func readOnce(pages pageSeq, tell func(elements int)) list {
-	l := list{total: -1, places: map[string]int{}}
+func readOnce(pages pageSeq, give func([]listed), drop func(ids), tell func(elements int)) list {
+	l := list{total: -1, ids: ids{}}
 	asked := time.Now()
 	for page, err := range pages {
 		if err != nil {
 			l.err = err
 			break
 		}
-		if page.First {
-			l = list{total: -1, pages: l.pages, places: map[string]int{}}
+		if page.First && l.pages > 0 {
+			drop(l.ids)
+			l = list{total: -1, pages: l.pages, ids: ids{}}
 		}
 		l.pages++
 		if page.Total >= 0 {
@@ -136,28 +182,32 @@ func readOnce(pages pageSeq, tell func(elements int)) list {
 			l.total = page.Total
 		}
 		answered := span{asked, time.Now()}
+		var elements []listed
 		for _, item := range page.Items {
-			l.add(listed{id: item.ID, raw: item.Raw, span: answered})
+			if l.add(item.ID) {
+				elements = append(elements, listed{id: item.ID, raw: item.Raw, span: answered})
+			}
 		}
-		tell(len(l.elements))
+		give(elements)
+		tell(len(l.ids))
 		asked = time.Now()
 	}
 	return l
 }
 
-func (l *list) add(u listed) {
+// add notes an id, and reports whether it is the first time.
+func (l *list) add(id string) bool {
 	// Real ids have 22 characters; what is far from it is none.
 	const longest = 200
-	if u.id == "" || len(u.id) > longest || strings.ContainsFunc(u.id, unicode.IsControl) || !utf8.ValidString(u.id) {
+	if id == "" || len(id) > longest || strings.ContainsFunc(id, unicode.IsControl) || !utf8.ValidString(id) {
 		l.noID++
-		return
+		return false
 	}
-	if place, known := l.places[u.id]; known {
-		l.elements[place] = u
-		return
+	if l.ids.has(id) {
+		return false
 	}
-	l.places[u.id] = len(l.elements)
-	l.elements = append(l.elements, u)
+	l.ids[id] = struct{}{}
+	return true
 }
 
 // check decides whether a listing that came to its end counts as complete: every
@@ -171,8 +221,8 @@ func (l *list) check() error {
 	if l.moved {
 		return incomplete("total_records changed while it was read")
 	}
-	if l.total >= 0 && l.total != len(l.elements) {
-		return incomplete("it has %d different elements, total_records says %d", len(l.elements), l.total)
+	if l.total >= 0 && l.total != len(l.ids) {
+		return incomplete("it has %d different elements, total_records says %d", len(l.ids), l.total)
 	}
 	return nil
 }
@@ -183,25 +233,10 @@ func (l *list) checkSites() error {
 	if l.noID > 0 {
 		return incomplete("%d of its elements have no usable id", l.noID)
 	}
-	if l.total > len(l.elements) {
-		return incomplete("it has %d different elements, total_records says %d", len(l.elements), l.total)
+	if l.total > len(l.ids) {
+		return incomplete("it has %d different elements, total_records says %d", len(l.ids), l.total)
 	}
 	return nil
-}
-
-// absent gives the current users that a list does not have.
-func absent(current []string, users []listed) []string {
-	present := make(map[string]bool, len(users))
-	for _, u := range users {
-		present[u.id] = true
-	}
-	var gone []string
-	for _, id := range current {
-		if !present[id] {
-			gone = append(gone, id)
-		}
-	}
-	return gone
 }
 
 // pause waits for d or for the context, whichever ends first.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,6 +82,17 @@ func listingPass(api API) *pass {
 	return &pass{Syncer: &Syncer{cfg: Config{API: api, Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler)}}
 }
 
+// taker keeps what a listing gives.
+type taker struct {
+	users   []listed
+	dropped []ids
+}
+
+func (t *taker) give(page []listed) { t.users = append(t.users, page...) }
+func (t *taker) drop(set ids)       { t.dropped = append(t.dropped, set) }
+
+func (set ids) sorted() []string { return slices.Sorted(maps.Keys(set)) }
+
 func raws(users []listed) []string {
 	var all []string
 	for _, u := range users {
@@ -106,8 +117,8 @@ func TestReadOnce(t *testing.T) {
 		{"an_empty_page_in_between", listing{pages: []zoom.Page{page(2, "a"), page(2), page(2, "b")}}, []string{"a", "b"}, nil},
 		{"no_total", listing{pages: []zoom.Page{page(-1, "a"), page(-1, "b")}}, []string{"a", "b"}, nil},
 		{"a_total_on_some_pages", listing{pages: []zoom.Page{page(-1, "a"), page(2, "b"), page(-1)}}, []string{"a", "b"}, nil},
-		{"an_element_twice_on_a_page", listing{pages: []zoom.Page{page(2, "a=1", "b", "a=2")}}, []string{"a=2", "b"}, nil},
-		{"an_element_twice_on_two_pages", listing{pages: []zoom.Page{page(3, "a=1", "b"), page(3, "c", "a=2")}}, []string{"a=2", "b", "c"}, nil},
+		{"an_element_twice_on_a_page", listing{pages: []zoom.Page{page(2, "a=1", "b", "a=2")}}, []string{"a=1", "b"}, nil},
+		{"an_element_twice_on_two_pages", listing{pages: []zoom.Page{page(3, "a=1", "b"), page(3, "c", "a=2")}}, []string{"a=1", "b", "c"}, nil},
 		{"ids_that_differ_in_case", listing{pages: []zoom.Page{page(2, "a", "A")}}, []string{"a", "A"}, nil},
 
 		{"fewer_than_the_total", listing{pages: []zoom.Page{page(3, "a"), page(3, "b")}}, []string{"a", "b"}, errIncomplete},
@@ -125,20 +136,21 @@ func TestReadOnce(t *testing.T) {
 		{"an_error_in_the_middle", listing{pages: []zoom.Page{page(3, "a"), page(3, "b")}, err: lost}, []string{"a", "b"}, lost},
 		{"an_error_after_as_many_as_the_total", listing{pages: []zoom.Page{page(2, "a", "b")}, err: lost}, []string{"a", "b"}, lost},
 
-		{"a_restart_drops_what_came_before", listing{pages: []zoom.Page{first(page(3, "a=1", "x")), page(3, ""), first(page(2, "b")), page(2, "a=2")}}, []string{"b", "a=2"}, nil},
-		{"an_error_after_a_restart", listing{pages: []zoom.Page{first(page(2, "a", "b")), first(page(2, "b"))}, err: lost}, []string{"b"}, lost},
+		{"a_restart_counts_anew", listing{pages: []zoom.Page{first(page(3, "a=1", "x")), page(3, ""), first(page(2, "b")), page(2, "a=2")}}, []string{"a=1", "x", "b", "a=2"}, nil},
+		{"an_error_after_a_restart", listing{pages: []zoom.Page{first(page(2, "a", "b")), first(page(2, "b"))}, err: lost}, []string{"a", "b", "b"}, lost},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				l := readOnce(test.listing.read(t.Context()), func(int) {})
+				var took taker
+				l := readOnce(test.listing.read(t.Context()), took.give, took.drop, func(int) {})
 				if l.err == nil {
 					l.err = l.check()
 				}
 				if !errors.Is(l.err, test.err) {
 					t.Errorf("the error is %v, want %v", l.err, test.err)
 				}
-				if diff := cmp.Diff(test.want, raws(l.elements)); diff != "" {
+				if diff := cmp.Diff(test.want, raws(took.users)); diff != "" {
 					t.Errorf("elements (-want +got)\n%s", diff)
 				}
 				if l.pages != len(test.listing.pages) {
@@ -152,18 +164,15 @@ func TestReadOnce(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			l := readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()), func(int) {})
-			for i, want := range []time.Duration{time.Second, time.Second} {
-				if got := l.elements[i].span.asked.Sub(start); got != want {
-					t.Errorf("%s was asked for after %s, want %s", l.elements[i].raw, got, want)
+			var took taker
+			readOnce(listing{pages: []zoom.Page{first(page(2, "a")), page(2, "b", "a=2")}}.read(t.Context()), took.give, took.drop, func(int) {})
+			for i, want := range []time.Duration{0, time.Second} {
+				if got := took.users[i].span.asked.Sub(start); got != want {
+					t.Errorf("%s was asked for after %s, want %s", took.users[i].raw, got, want)
 				}
-				if got := l.elements[i].span.answered.Sub(start); got != want+time.Second {
-					t.Errorf("%s was answered after %s, want %s", l.elements[i].raw, got, want+time.Second)
+				if got := took.users[i].span.answered.Sub(start); got != want+time.Second {
+					t.Errorf("%s was answered after %s, want %s", took.users[i].raw, got, want+time.Second)
 				}
-			}
-			l = readOnce(listing{pages: []zoom.Page{first(page(1, "a"))}}.read(t.Context()), func(int) {})
-			if got := time.Since(l.elements[0].span.asked); got != time.Second {
-				t.Errorf("the first page was asked for %s ago, want 1s", got)
 			}
 		})
 	})
@@ -192,15 +201,16 @@ func TestReadList(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				api := &listAPI{listings: map[string][]listing{"": test.listings}}
 				start := time.Now()
-				l := listingPass(api).readList(t.Context(), "phone users", (*list).check, func() pageSeq { return api.PhoneUsers(t.Context(), "") })
+				var took taker
+				l := listingPass(api).readList(t.Context(), "phone users", (*list).check, func() pageSeq { return api.PhoneUsers(t.Context(), "") }, took.give, took.drop)
 				if !errors.Is(l.err, test.err) || l.err != nil && !strings.HasPrefix(l.err.Error(), "phone users: ") {
 					t.Errorf("the error is %v, want phone users: %v", l.err, test.err)
 				}
-				if diff := cmp.Diff(test.want, raws(l.elements)); diff != "" {
-					t.Errorf("elements (-want +got)\n%s", diff)
+				if diff := cmp.Diff(test.want, l.ids.sorted()); diff != "" {
+					t.Errorf("ids (-want +got)\n%s", diff)
 				}
-				if len(api.asked) != test.reads {
-					t.Errorf("it was read %d times, want %d", len(api.asked), test.reads)
+				if len(api.asked) != test.reads || len(took.dropped) != test.reads-1 {
+					t.Errorf("it was read %d times, and %d readings were dropped, want %d", len(api.asked), len(took.dropped), test.reads)
 				}
 				pages := 0
 				for _, one := range test.listings[:test.reads] {
@@ -223,7 +233,7 @@ func TestReadList(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 			defer cancel()
 			api := &listAPI{listings: map[string][]listing{"": {bad, good}}}
-			l := listingPass(api).readList(ctx, "phone users", (*list).check, func() pageSeq { return api.PhoneUsers(ctx, "") })
+			l := listingPass(api).readList(ctx, "phone users", (*list).check, func() pageSeq { return api.PhoneUsers(ctx, "") }, func([]listed) {}, func(ids) {})
 			if l.err == nil || len(api.asked) != 1 {
 				t.Errorf("read %d times, error %v", len(api.asked), l.err)
 			}
@@ -252,10 +262,16 @@ func TestListUsers(t *testing.T) {
 			true, 3, 3,
 		},
 		{
-			"the_later_list_is_newer",
-			map[string][]listing{"": one("a=1", "b=1"), "deactivate": one("b=2"), "pending": one("a=3", "b=3")},
-			[]string{"a=3", "b=3"},
+			"each_is_given_once",
+			map[string][]listing{"": one("a=1", "b=1"), "deactivate": one("b=2", "c=2"), "pending": one("a=3", "b=3", "c=3")},
+			[]string{"a=1", "b=1", "c=2"},
 			true, 3, 3,
+		},
+		{
+			"also_when_a_list_is_read_again",
+			map[string][]listing{"": {{pages: []zoom.Page{page(3, "a=1", "gone")}}, {pages: []zoom.Page{page(2, "a=2", "b")}}}, "pending": one("gone")},
+			[]string{"a=1", "gone", "b"},
+			true, 4, 4,
 		},
 		{
 			"a_filter_that_Zoom_ignores_makes_nobody_pending",
@@ -292,11 +308,12 @@ func TestListUsers(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				api := &listAPI{listings: test.listings}
-				all := listingPass(api).listUsers(t.Context())
 				var got []string
-				for _, u := range all.users {
-					got = append(got, string(u.raw)+map[bool]string{true: "?"}[u.pending])
-				}
+				all := listingPass(api).listUsers(t.Context(), func(page []listed) {
+					for _, u := range page {
+						got = append(got, string(u.raw)+map[bool]string{true: "?"}[u.pending])
+					}
+				})
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("users (-want +got)\n%s", diff)
 				}
@@ -318,7 +335,7 @@ func TestListUsers(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		stopped := errors.New("stopped")
 		api := &listAPI{onCall: func() { cancel(stopped) }}
-		all := listingPass(api).listUsers(ctx)
+		all := listingPass(api).listUsers(ctx, func([]listed) {})
 		if all.complete || !errors.Is(all.err, stopped) || len(api.asked) != 1 {
 			t.Errorf("complete: %t, error %v after %d listings", all.complete, all.err, len(api.asked))
 		}
@@ -329,52 +346,48 @@ func TestListUsers(t *testing.T) {
 		p := listingPass(&listAPI{listings: map[string][]listing{"": one("a", "b"), "pending": one("c")}})
 		var told []Progress
 		p.cfg.Progress = func(now Progress) { told = append(told, now) }
-		synctest.Test(t, func(t *testing.T) { p.listUsers(t.Context()) })
+		synctest.Test(t, func(t *testing.T) { p.listUsers(t.Context(), func([]listed) {}) })
 		if diff := cmp.Diff([]Progress{{PhaseList, 2, 0}, {PhaseList, 2, 0}, {PhaseList, 3, 0}}, told); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})
 }
 
-func TestAbsent(t *testing.T) {
+func TestRoster(t *testing.T) {
 	t.Parallel()
-	users := func(ids ...string) (all []listed) {
-		for _, id := range ids {
-			all = append(all, listed{id: id})
+	set := func(members ...string) ids {
+		all := ids{}
+		for _, id := range members {
+			all[id] = struct{}{}
 		}
 		return all
 	}
 	for _, test := range []struct {
 		name    string
+		lists   []ids
 		current []string
-		listed  []listed
-		want    []string
+		users   int
+		absent  []string
 	}{
-		{"nobody", nil, nil, nil},
-		{"new_users", nil, users("a"), nil},
-		{"all_are_listed", []string{"a", "b"}, users("b", "a", "c"), nil},
-		{"some_are_not_listed", []string{"a", "b", "c"}, users("b"), []string{"a", "c"}},
-		{"none_is_listed", []string{"a"}, nil, []string{"a"}},
-		{"case_counts", []string{"a"}, users("A"), []string{"a"}},
+		{"nobody", nil, nil, 0, nil},
+		{"new_users", []ids{set("a")}, nil, 1, nil},
+		{"all_are_listed", []ids{set("b", "a"), set(), set("c")}, []string{"a", "b", "c"}, 3, nil},
+		{"some_are_not_listed", []ids{set("b")}, []string{"a", "b", "c"}, 1, []string{"a", "c"}},
+		{"none_is_listed", []ids{set(), set(), set()}, []string{"a"}, 0, []string{"a"}},
+		{"on_several_lists", []ids{set("a", "b"), set("b", "c"), set("a", "c")}, []string{"c", "d"}, 3, []string{"d"}},
+		{"case_counts", []ids{set("A")}, []string{"a"}, 1, []string{"a"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := absent(test.current, test.listed); !slices.Equal(got, test.want) {
-				t.Errorf("got %q, want %q", got, test.want)
+			all := roster{lists: test.lists}
+			if got := all.absent(test.current); !slices.Equal(got, test.absent) {
+				t.Errorf("%q are absent, want %q", got, test.absent)
+			}
+			if got := all.users(); got != test.users {
+				t.Errorf("%d users, want %d", got, test.users)
 			}
 		})
 	}
-
-	t.Run("of_many", func(t *testing.T) {
-		t.Parallel()
-		var current []string
-		for i := range 100_000 {
-			current = append(current, strconv.Itoa(i))
-		}
-		if gone := absent(current, users(current[1:]...)); len(gone) != 1 || gone[0] != "0" {
-			t.Errorf("%d are absent, want one", len(gone))
-		}
-	})
 }
 
 func TestPause(t *testing.T) {

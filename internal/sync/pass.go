@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	gosync "sync"
+	"sync/atomic"
 	"time"
 
 	"syncd/internal/db"
@@ -20,14 +21,14 @@ type pass struct {
 	fetched int // users whose documents were asked for
 	// notFound of these are listed as phone users, and their profile is answered 404.
 	notFound  int
-	continued bool          // it goes on with a pass that was cut off
-	floor     time.Duration // of the whole pass; the result's is that of what was left to do
-	before    zoom.Usage    // what the API was used before
-	saved     bool          // every listed user was written, if only as failed
-	held      bool          // something was held back
-	guarded   bool          // changes are looked at for suspicions
-	claims    claims        // of what is said of the account in answers about users
-	blocked   gosync.Map    // db.Document -> error: the scope for it is missing
+	continued bool       // it goes on with a pass that was cut off
+	before    zoom.Usage // what the API was used before
+	measured  atomic.Pointer[measures]
+	saved     bool       // every listed user was written, if only as failed
+	held      bool       // something was held back
+	guarded   bool       // changes are looked at for suspicions
+	claims    claims     // of what is said of the account in answers about users
+	blocked   gosync.Map // db.Document -> error: the scope for it is missing
 
 	unmapped *unmapped
 	preview  *preview        // of a dry run, which writes nothing
@@ -100,17 +101,30 @@ func (p *pass) lease(ctx context.Context) (*db.Lease, error) {
 
 // run is the pass from its first list to its last tombstone. The error says why
 // it is not complete.
+//
+// Documents are fetched while the lists are still read, for they draw on other
+// budgets; nothing is decided about anybody before both are done.
 func (p *pass) run(ctx context.Context) error {
-	all := p.listUsers(ctx)
-	p.result.UsersListed = len(all.users)
-	if len(all.users) == 0 && all.err != nil {
-		return all.err
+	if !p.mirrors() {
+		return p.runChosen(ctx)
 	}
-	if stopsPass(all.err) {
-		return all.err
+	done, err := p.verified(ctx)
+	if err != nil {
+		return err
 	}
-	if len(p.cfg.Users) > 0 {
-		return p.runChosen(ctx, all)
+	work := p.newWork(ctx)
+	defer work.end()
+	if !p.continued {
+		work.start()
+	}
+	all := p.listUsers(work.ctx, func(page []listed) { work.users.add(p.due(done, page)) })
+	if work.ctx.Err() != nil {
+		return work.finish() // its failure has ended the listing
+	}
+	users := all.users()
+	p.result.UsersListed = users
+	if users == 0 && all.err != nil || stopsPass(all.err) {
+		return all.err
 	}
 	current, err := p.cfg.Store.CurrentUsers(ctx, p.cfg.AccountID)
 	if err != nil {
@@ -121,30 +135,36 @@ func (p *pass) run(ctx context.Context) error {
 		all.err = errors.Join(all.err, incomplete("the unfiltered list is empty, and the mirror holds %d users", len(current)))
 	}
 	p.result.ListingComplete = all.complete
-	sitePages, siteErr := p.sites(ctx, all.users)
-	due, err := p.due(ctx, all.users)
-	if err != nil {
-		return err
+	sites := p.listSites(ctx)
+	p.measure(ctx, users, work.users.len(), all.pages+sites.pages)
+	if p.continued {
+		p.goOn(ctx, done)
+		work.start()
 	}
-	p.measure(ctx, len(all.users), len(due), all.pages+sitePages)
-
-	if err := p.details(ctx, due); err != nil {
+	var siteErr error
+	if len(sites.missing) == 0 {
+		siteErr = p.writeSites(ctx, sites, all)
+	}
+	if err := work.finish(); err != nil {
 		return err
 	}
 	seen := everybody
 	if !all.complete {
 		seen = aPart
 	}
-	heldErr, err := p.settle(ctx, seen, min(len(current), len(all.users)))
+	heldErr, err := p.settle(ctx, seen, min(len(current), users))
 	if err != nil {
 		return err
+	}
+	if len(sites.missing) > 0 {
+		siteErr = p.writeSites(ctx, sites, all) // by now the mirror knows which of them users name
 	}
 	p.saved = true
 	var absentErr error
 	if all.complete {
-		absentErr = p.tombstone(ctx, absent(current, all.users), len(all.users))
+		absentErr = p.tombstone(ctx, all.absent(current), users)
 	}
-	return p.verdict(len(all.users), all.err, siteErr, heldErr, absentErr, p.vanished())
+	return p.verdict(users, all.err, siteErr, heldErr, absentErr, p.vanished())
 }
 
 // verdict says why the pass over so many users is not complete: for the given
@@ -160,18 +180,6 @@ func (p *pass) verdict(users int, errs ...error) error {
 			text:   fmt.Sprintf("%d of %d users are not mirrored completely", failed, users),
 			repair: "see zoom.sync_failures for the cause of each; the next pass asks for them again",
 		}
-	}
-	return err
-}
-
-// details fetches and writes the documents of users.
-func (p *pass) details(ctx context.Context, users []listed) error {
-	fetching, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	p.cfg.Progress(Progress{Phase: PhaseFetch, Total: len(users)})
-	err := p.write(fetching, p.fetch(fetching, users), len(users), stop)
-	if ctx.Err() != nil {
-		return context.Cause(ctx) // what failed then failed for this
 	}
 	return err
 }

@@ -66,7 +66,7 @@ func (p *pass) close(ctx context.Context) error {
 		Status: r.Status, ListingComplete: r.ListingComplete,
 		UsersListed: r.UsersListed, UsersWritten: r.UsersWritten, UsersUnchanged: r.UsersUnchanged,
 		UsersFailed: r.UsersFailed, UsersDeleted: r.UsersDeleted,
-		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: p.floor.Seconds(),
+		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: p.measures().floor.Seconds(),
 	}
 	if r.Err != nil {
 		record.Error = r.Err.Error()

@@ -3,8 +3,8 @@ package sync
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
+	"time"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -34,47 +34,50 @@ func (p *pass) open(ctx context.Context) (err error) {
 	return nil
 }
 
-// due gives the users whose documents have to be fetched: of a pass that is
-// continued, those with whom it is not done, and those whom the list shows otherwise
-// than it did then. Each pass has an order of its own.
-func (p *pass) due(ctx context.Context, users []listed) ([]listed, error) {
-	if !p.continued {
-		return shuffled(users, p.ID), nil
-	}
-	verified, err := p.cfg.Store.VerifiedUsers(ctx, p.cfg.AccountID, p.ID, !p.cfg.SkipUserSettings)
-	if err != nil {
-		return nil, err
-	}
-	var due []listed
-	for _, u := range users {
-		stored, done := verified[u.id]
-		if done {
-			result, _, err := p.readListed(&db.User{}, u)
-			done = err == nil && result.Full == stored.List
-		}
-		switch {
-		case !done:
-			due = append(due, u)
-		case stored.Forbidden:
-			p.result.UsersFailed++ // and the run before has told the metrics
-		}
-	}
-	left := len(users) - len(due)
-	p.countAgain(left)
-	p.log.InfoContext(ctx, "going on with a pass that was cut off",
-		slog.Int64("pass_id", p.ID), slog.Int("users_done", left), slog.Int("users_due", len(due)))
-	return shuffled(due, p.ID), nil
+// verified is with whom a pass is done that was cut off, and what became of them in
+// the run that goes on with it.
+type verified struct {
+	users     map[string]db.VerifiedUser
+	left      int // listed as they were then: not asked for again
+	forbidden int // of these, those of whom Zoom forbids a document
 }
 
-// shuffled gives the users in an order of chance that belongs to the pass. Whoever
-// stands together in Zoom's list may fail together: in another order the first
-// users are a fair sample of the account, and passes that end early, each time
-// elsewhere, leave nobody out for good.
-func shuffled(users []listed, passID int64) []listed {
-	users = slices.Clone(users)
-	chance := rand.New(rand.NewPCG(uint64(passID), 0)) //nolint:gosec // no secret depends on it, and ids are positive
-	chance.Shuffle(len(users), func(i, j int) { users[i], users[j] = users[j], users[i] })
-	return users
+// verified gives the users with whom the pass is done already.
+func (p *pass) verified(ctx context.Context) (*verified, error) {
+	done := &verified{}
+	if !p.continued {
+		return done, nil
+	}
+	var err error
+	done.users, err = p.cfg.Store.VerifiedUsers(ctx, p.cfg.AccountID, p.ID, !p.cfg.SkipUserSettings)
+	return done, err
+}
+
+// due gives those of the users whose documents have to be fetched: those with whom the
+// pass is not done, and those whom the list shows otherwise than it did then.
+func (p *pass) due(done *verified, users []listed) []listed {
+	return slices.DeleteFunc(users, func(u listed) bool {
+		stored, known := done.users[u.id]
+		if !known {
+			return false
+		}
+		if result, _, err := p.readListed(&db.User{}, u); err != nil || result.Full != stored.List {
+			return false
+		}
+		done.left++
+		if stored.Forbidden {
+			done.forbidden++
+		}
+		return true
+	})
+}
+
+// goOn takes up the counts of a pass that was cut off.
+func (p *pass) goOn(ctx context.Context, done *verified) {
+	p.countAgain(done.left)
+	p.result.UsersFailed += done.forbidden // the run before has told the metrics
+	p.log.InfoContext(ctx, "going on with a pass that was cut off",
+		slog.Int64("pass_id", p.ID), slog.Int("users_done", done.left), slog.Int("users_due", p.result.UsersListed-done.left))
 }
 
 // countAgain takes out of the counts those users who are not among the given number
@@ -94,12 +97,28 @@ func (p *pass) whole() bool { return !p.continued && p.mirrors() }
 // say nothing about the mirror.
 func (p *pass) mirrors() bool { return len(p.cfg.Users) == 0 }
 
+// measures are known once the lists are read.
+type measures struct {
+	users, due int           // listed, and of them those whose documents are asked for
+	floor      time.Duration // of the whole pass; the result's is that of what was left to do
+}
+
 // measure finds the floor of a pass over so many users, of whom so many are due.
 func (p *pass) measure(ctx context.Context, users, due, pages int) {
 	budget, settings := p.cfg.API.Budget(), !p.cfg.SkipUserSettings
-	p.floor, _ = Floor(budget, users, pages, settings)
+	m := measures{users: users, due: due}
+	m.floor, _ = Floor(budget, users, pages, settings)
 	p.result.Floor, _ = Floor(budget, due, pages, settings)
+	p.measured.Store(&m)
 	p.record(ctx)
+}
+
+// measures gives what is known of them so far.
+func (p *pass) measures() measures {
+	if m := p.measured.Load(); m != nil {
+		return *m
+	}
+	return measures{}
 }
 
 // used is what the pass has used of the API, its runs before this one included.
@@ -114,9 +133,9 @@ func (p *pass) used() zoom.Usage {
 // record notes how far the pass is, for whoever looks and for the run that continues
 // it. Should that fail, the next batch says it again.
 func (p *pass) record(ctx context.Context) {
-	used := p.used()
+	used, m := p.used(), p.measures()
 	err := p.cfg.Store.RecordProgress(ctx, p.ID, db.PassProgress{
-		UsersListed: p.result.UsersListed, Requests: used.Requests, Throttled: used.Throttled, FloorSeconds: p.floor.Seconds(),
+		UsersListed: m.users, Requests: used.Requests, Throttled: used.Throttled, FloorSeconds: m.floor.Seconds(),
 	})
 	if err != nil {
 		p.log.DebugContext(ctx, "progress is not recorded", slog.Any("error", err))

@@ -12,43 +12,74 @@ import (
 	"syncd/internal/zoom"
 )
 
-// sites mirrors the site list. An account without multiple sites has none, and
-// Zoom refuses the call; that is no failure unless the mirror knows better. Users are
-// those of the lists: a site that one of them names is there, whatever its list says.
-func (p *pass) sites(ctx context.Context, users []listed) (pages int, err error) {
-	stored, err := p.storedSites(ctx)
-	if err != nil {
-		return 0, err
+// siteList is what the site list says against what the mirror has.
+type siteList struct {
+	stored  map[string]db.Site
+	changes db.SiteChanges
+	missing map[string]bool // stored sites that a complete list lacks
+	pages   int
+	none    bool  // there is nothing to write: the account has no sites, and never had
+	err     error // why it is not complete
+}
+
+// listSites reads the site list. An account without multiple sites has none, and Zoom
+// refuses the call; that is no failure unless the mirror knows better.
+func (p *pass) listSites(ctx context.Context) (s siteList) {
+	if s.stored, s.err = p.storedSites(ctx); s.err != nil {
+		s.none = true // nothing can be said of them
+		return s
 	}
-	l := p.readList(ctx, "phone sites", (*list).checkSites, func() pageSeq { return p.cfg.API.PhoneSites(ctx) })
+	var elements []listed
+	l := p.readList(ctx, "phone sites", (*list).checkSites, func() pageSeq { return p.cfg.API.PhoneSites(ctx) },
+		func(page []listed) { elements = append(elements, page...) }, func(ids) { elements = nil })
+	s.pages, s.err = l.pages, l.err
 	refused := errors.Is(l.err, zoom.ErrRejected) || errors.Is(l.err, zoom.ErrNotFound) || errors.Is(l.err, zoom.ErrForbidden)
-	if refused && len(stored) == 0 {
+	if s.none = refused && len(s.stored) == 0; s.none {
 		p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
-		return l.pages, nil
+		s.err = nil
+		return s
 	}
-	if l.err != nil {
-		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", l.err))
-	}
-	changes := db.SiteChanges{}
-	for _, site := range l.elements {
+	for _, site := range elements {
 		doc, err := p.reader.read(documentSite, site.raw)
 		if err != nil {
-			l.err = errors.Join(l.err, fmt.Errorf("site %s: %w", site.id, err))
+			s.err = errors.Join(s.err, fmt.Errorf("site %s: %w", site.id, err))
 			continue
 		}
-		changes.Sites = append(changes.Sites, siteRow(site.id, doc))
+		s.changes.Sites = append(s.changes.Sites, siteRow(site.id, doc))
 	}
-	failures := l.err
-	if l.err == nil {
-		var named error
-		changes.Gone, named = p.goneSites(ctx, stored, l.places, users)
+	if s.err != nil {
+		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", s.err))
+		return s
+	}
+	s.missing = map[string]bool{}
+	for id := range s.stored {
+		if !l.ids.has(id) {
+			s.missing[id] = true
+		}
+	}
+	return s
+}
+
+// writeSites writes what the guard does not hold back. The error says why the sites
+// are not mirrored completely.
+func (p *pass) writeSites(ctx context.Context, s siteList, all roster) error {
+	if s.none {
+		return s.err
+	}
+	failures := s.err
+	if len(s.missing) > 0 {
+		named, err := p.namedSites(ctx, s.missing, all)
+		if err != nil {
+			return err
+		}
 		failures = named
+		s.changes.Gone = slices.Sorted(maps.Keys(s.missing))
 	}
-	held, err := p.holdSites(ctx, stored, &changes, l.err == nil)
+	held, err := p.holdSites(ctx, s.stored, &s.changes, s.err == nil)
 	if err == nil {
-		_, err = p.cfg.Store.WriteSites(ctx, p.cfg.AccountID, p.ID, changes)
+		_, err = p.cfg.Store.WriteSites(ctx, p.cfg.AccountID, p.ID, s.changes)
 	}
-	return l.pages, errors.Join(failures, held, err)
+	return errors.Join(failures, held, err)
 }
 
 // storedSites gives the sites that the mirror has, by id.
@@ -68,32 +99,29 @@ func (p *pass) storedSites(ctx context.Context) (map[string]db.Site, error) {
 	return stored, nil
 }
 
-// goneSites gives the stored sites that a complete list lacks, but for those that
-// users name, about which there is an error.
-func (p *pass) goneSites(ctx context.Context, stored map[string]db.Site, isListed map[string]int, users []listed) (gone []string, named error) {
-	missing := map[string]bool{}
-	for id := range stored {
-		if _, ok := isListed[id]; !ok {
-			missing[id] = true
-		}
+// namedSites takes out of the missing sites those that listed users name, which are
+// there, whatever their list says. The first error says so.
+func (p *pass) namedSites(ctx context.Context, missing map[string]bool, all roster) (named, err error) {
+	users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
+	if err != nil {
+		return nil, err
 	}
 	lacking := len(missing)
-	if lacking == 0 {
+	for id, user := range users {
+		if all.has(id) {
+			delete(missing, user.Site)
+		}
+	}
+	n := lacking - len(missing)
+	if n == 0 {
 		return nil, nil
 	}
-	for _, u := range users {
-		if doc, err := p.reader.read(db.DocumentList, u.raw); err == nil {
-			delete(missing, text(doc.value.get("site", "id").str()))
-		}
+	named = &problem{
+		text:   fmt.Sprintf("the site list lacks %d sites that users name; they are kept as they were", n),
+		repair: "compare the sites in Zoom's admin portal with those of the users; it ends when the list has them, or nobody names them",
 	}
-	if n := lacking - len(missing); n > 0 {
-		named = &problem{
-			text:   fmt.Sprintf("the site list lacks %d sites that users name; they are kept as they were", n),
-			repair: "compare the sites in Zoom's admin portal with those of the users; it ends when the list has them, or nobody names them",
-		}
-		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", named))
-	}
-	return slices.Sorted(maps.Keys(missing)), named
+	p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", named))
+	return named, nil
 }
 
 // holdSites takes out of changes what the guard holds back. The first error says that

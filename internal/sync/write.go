@@ -18,7 +18,7 @@ const (
 
 // write takes fetched users as they come and writes them in batches. A failure
 // that stops the pass is given to stop, and returned.
-func (p *pass) write(ctx context.Context, users <-chan fetched, total int, stop context.CancelCauseFunc) error {
+func (p *pass) write(ctx context.Context, users <-chan fetched, stop context.CancelCauseFunc) error {
 	var batch []fetched
 	fuse := newBreaker()
 	var fatal error
@@ -53,7 +53,9 @@ func (p *pass) write(ctx context.Context, users <-chan fetched, total int, stop 
 			note(fuse.add(f.err))
 			p.count(ctx, f)
 			batch = append(batch, f)
-			p.cfg.Progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: total})
+			if m := p.measured.Load(); m != nil { // until then it is the listing that is shown
+				p.cfg.Progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: m.due})
+			}
 			if len(batch) >= batchSize {
 				save()
 			}
