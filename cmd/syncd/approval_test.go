@@ -137,6 +137,7 @@ func TestApproval_lapses_when_somebody_is_innocent(t *testing.T) {
 	b.approve("1")
 	b.account.FailUser(ids[0], zoomtest.Profile, 403)
 	b.put(ids[1], zoomtest.Profile, "policy.sms.enable", true)
+	b.dryRun(exitHeld)
 	b.sync(exitHeld)
 	b.wantRows(smsPolicies, []string{had})
 	b.wantRows(holdRows, []string{"1", "emptied", "80", "t", "lapsed"}, []string{"2", "emptied", "79", "f", "<null>"})
