@@ -181,8 +181,10 @@ func (p *pass) writeParked(ctx context.Context, r ruling) error {
 		for i, u := range users {
 			batch[i] = p.settled(u, r)
 		}
-		if err := p.save(ctx, batch); err != nil {
-			return err
+		s := p.save(ctx, batch)
+		p.add(s)
+		if s.err != nil {
+			return s.err
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

@@ -72,7 +72,9 @@ func (m *metrics) wrote(w db.Written) {
 	m.writes.WithLabelValues(m.account, "unchanged").Add(float64(w.Unchanged))
 }
 
-func (m *metrics) failed() { m.writes.WithLabelValues(m.account, "failed").Inc() }
+func (m *metrics) failed(users int) {
+	m.writes.WithLabelValues(m.account, "failed").Add(float64(users))
+}
 
 func (m *metrics) finished(r Result) {
 	m.passes.WithLabelValues(m.account, string(r.Status)).Inc()

@@ -64,7 +64,7 @@ func TestMetrics_tell_the_story_of_a_pass(t *testing.T) {
 				m.attempted(began)
 				m.wrote(db.Written{Written: 3, Unchanged: 4})
 				m.wrote(db.Written{Written: 1})
-				m.failed()
+				m.failed(1)
 				_ = pause(t.Context(), time.Minute)
 				m.finished(Result{Status: status, Duration: time.Minute, Floor: 45 * time.Second})
 

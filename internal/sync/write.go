@@ -10,59 +10,82 @@ import (
 )
 
 const (
-	batchSize = 100             // users a transaction
+	// batchSize is how many users a transaction writes. While it runs, so many more may
+	// be collected for the next one: that is all that a kill costs, but for what is
+	// being fetched.
+	batchSize = 50
 	batchWait = 2 * time.Second // the longest a fetched user waits for its batch to fill
 	// closingTime is what is left for the last writes after the context has ended.
 	closingTime = 5 * time.Second
 )
 
-// write takes fetched users as they come and writes them in batches. A failure
-// that stops the pass is given to stop, and returned.
+// saved is what came of writing a batch.
+type saved struct {
+	written db.Written
+	failed  int // users whose documents the database refuses, and Zoom did not
+	err     error
+}
+
+// write takes fetched users as they come and writes them in batches, one at a time:
+// while a batch is written, the next one fills. A failure that stops the pass is given
+// to stop, and returned.
 func (p *pass) write(ctx context.Context, users <-chan fetched, stop context.CancelCauseFunc) error {
 	var batch []fetched
 	fuse := newBreaker()
 	var fatal error
-	flush := time.NewTicker(batchWait)
-	defer flush.Stop()
-	broken := false
 	note := func(err error) {
 		if err != nil && fatal == nil {
 			fatal = err
 			stop(err)
 		}
 	}
-	save := func() {
-		if len(batch) > 0 && !broken {
-			err := p.save(ctx, batch)
-			broken = err != nil
-			note(err)
+	written := make(chan saved, 1)
+	writing, broken, due := false, false, false
+	flush := time.NewTicker(batchWait)
+	defer flush.Stop()
+	for users != nil || writing || len(batch) > 0 {
+		if broken {
+			batch = nil // nothing can be written any more
 		}
-		batch = batch[:0]
-	}
-	for {
+		// At the end, also after the context has ended, what is fetched is kept.
+		if !writing && len(batch) > 0 && (len(batch) >= batchSize || due || users == nil) {
+			full := batch
+			batch, writing, due = nil, true, false
+			go func() { written <- p.save(ctx, full) }()
+		}
+		more := users
+		if len(batch) >= batchSize {
+			more = nil // the database is slower than Zoom
+		}
 		select {
-		case f, more := <-users:
-			if !more {
-				save() // also after the context has ended: what is fetched is kept
-				return fatal
-			}
-			if stopsPass(f.err) {
+		case f, open := <-more:
+			switch {
+			case !open:
+				users = nil
+			case stopsPass(f.err):
 				note(f.err)
-				continue
+			default:
+				note(fuse.add(f.err))
+				p.count(ctx, f)
+				batch = append(batch, f)
 			}
-			note(fuse.add(f.err))
-			p.count(ctx, f)
-			batch = append(batch, f)
-			if m := p.measured.Load(); m != nil { // until then it is the listing that is shown
-				p.cfg.Progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: m.due})
-			}
-			if len(batch) >= batchSize {
-				save()
-			}
+		case s := <-written:
+			writing, broken = false, broken || s.err != nil
+			p.add(s)
+			note(s.err)
 		case <-flush.C:
-			save()
+			due = true
 		}
 	}
+	return fatal
+}
+
+// add counts what came of a batch.
+func (p *pass) add(s saved) {
+	p.result.UsersWritten += s.written.Written
+	p.result.UsersUnchanged += s.written.Unchanged
+	p.metrics.wrote(s.written)
+	p.failed(s.failed)
 }
 
 // count notes how a user fared.
@@ -71,54 +94,65 @@ func (p *pass) count(ctx context.Context, f fetched) {
 	if f.notFound {
 		p.notFound++
 	}
+	if m := p.measured.Load(); m != nil { // until then it is the listing that is shown
+		p.cfg.Progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: m.due})
+	}
 	if f.err == nil {
 		return
 	}
-	p.failed()
+	p.failed(1)
 	if !errors.Is(f.err, errScopeMissing) { // said once for all users
 		p.log.WarnContext(ctx, "user is not mirrored completely", slog.String("user_id", f.user.ID), slog.Any("error", f.err))
 	}
 }
 
-// failed counts a user who is not mirrored completely.
-func (p *pass) failed() {
-	p.result.UsersFailed++
-	p.metrics.failed()
+// failed counts users who are not mirrored completely.
+func (p *pass) failed(users int) {
+	p.result.UsersFailed += users
+	p.metrics.failed(users)
 }
 
 // save writes a batch. What passes is tried again; a user whose documents the
 // database refuses is found by halving the batch, and fails alone.
-func (p *pass) save(ctx context.Context, batch []fetched) error {
+func (p *pass) save(ctx context.Context, batch []fetched) saved {
 	ctx, cancel := closing(ctx)
 	defer cancel()
 	const attempts = 6
+	var s saved
 	for attempt := 1; ; attempt++ {
-		written, err := p.cfg.Store.WriteUsers(ctx, p.cfg.AccountID, p.ID, rows(batch))
-		switch {
+		s.written, s.err = p.cfg.Store.WriteUsers(ctx, p.cfg.AccountID, p.ID, rows(batch))
+		switch err := s.err; {
 		case err == nil:
-			p.result.UsersWritten += written.Written
-			p.result.UsersUnchanged += written.Unchanged
-			p.metrics.wrote(written)
 			p.record(ctx)
-			return nil
+			return s
 		case errors.Is(err, db.ErrBadData) && len(batch) > 1:
 			half := len(batch) / 2
-			return errors.Join(p.save(ctx, batch[:half]), p.save(ctx, batch[half:]))
+			return p.save(ctx, batch[:half]).and(p.save(ctx, batch[half:]))
 		case errors.Is(err, db.ErrBadData) && batch[0].storable():
 			if batch[0].err == nil {
-				p.failed()
+				s.failed = 1
 			}
 			p.log.WarnContext(ctx, "the database refuses a user's documents", slog.String("user_id", batch[0].user.ID), slog.Any("error", err))
 			batch[0].unstorable(err)
 		case !errors.Is(err, db.ErrUnreachable) && !errors.Is(err, db.ErrConflict) || attempt == attempts:
-			return err
+			return s
 		default:
 			p.log.WarnContext(ctx, "batch is not written, trying again", slog.Int("attempt", attempt), slog.Any("error", err))
 			if pause(ctx, time.Second<<(attempt-1)) != nil {
-				return err
+				return s
 			}
 		}
 	}
+}
+
+// and unites what came of two halves.
+func (s saved) and(other saved) saved {
+	s.written.Written += other.written.Written
+	s.written.Unchanged += other.written.Unchanged
+	s.written.Parked += other.written.Parked
+	s.failed += other.failed
+	s.err = errors.Join(s.err, other.err)
+	return s
 }
 
 // storable reports whether there is a document in f that the database could refuse.
