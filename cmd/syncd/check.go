@@ -108,6 +108,18 @@ func (c checker) integer(flag, value string, least, most int) int {
 	return n
 }
 
+// concurrency reads a number of users; "auto" is 0.
+func (c checker) concurrency(value string) int {
+	if value == "auto" {
+		return 0
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > 1000 {
+		c.add("concurrency", fmt.Errorf("%q is neither auto nor a whole number from 1 to 1000", value))
+	}
+	return n
+}
+
 // number reads a number up to most, and from least or above it.
 func (c checker) number(flag, value string, least, most float64, orEqual bool) float64 {
 	n, err := strconv.ParseFloat(value, 64)

@@ -59,7 +59,7 @@ func (line *commandLine) check(command string) (config, error) {
 		databaseURL:  line.DatabaseURL,
 		interval:     c.duration("interval", line.Interval, time.Minute),
 		listen:       c.address("listen", line.Listen),
-		concurrency:  c.integer("concurrency", line.Concurrency, 1, 1000),
+		concurrency:  c.concurrency(line.Concurrency),
 		userSettings: c.boolean("user-settings", line.UserSettings),
 		guard: sync.Guard{
 			MaxDeletes:       c.integer("max-deletes", line.MaxDeletes, 0, 1_000_000),

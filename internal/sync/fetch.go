@@ -30,29 +30,36 @@ type span struct{ asked, answered time.Time }
 // context cut off is not on it.
 func (p *pass) fetch(ctx context.Context, users *backlog) <-chan fetched {
 	done := make(chan fetched) // no queue: a kill costs what is in flight and the batch that is being filled
-	var workers gosync.WaitGroup
-	for range p.cfg.Concurrency {
-		workers.Go(func() {
-			for {
-				u, err := users.take(ctx)
-				if errors.Is(err, io.EOF) || ctx.Err() != nil {
-					return
-				}
+	places := newPlaces(p.cfg.Concurrency)
+	steering, stop := context.WithCancel(ctx)
+	go places.steer(steering, func() time.Duration { return p.cfg.API.Usage().Waited })
+	go func() {
+		defer close(done)
+		defer stop()
+		var working gosync.WaitGroup
+		defer working.Wait()
+		for places.take(ctx) {
+			asked := time.Now()
+			u, err := users.take(ctx)
+			if errors.Is(err, io.EOF) || ctx.Err() != nil {
+				return
+			}
+			places.waitedFor(time.Since(asked))
+			working.Go(func() {
+				defer places.release()
 				f := fetched{err: err}
 				if err == nil {
 					f = p.fetchUser(ctx, u)
 				}
+				if ctx.Err() != nil {
+					return
+				}
 				select {
 				case done <- f:
 				case <-ctx.Done():
-					return
 				}
-			}
-		})
-	}
-	go func() {
-		workers.Wait()
-		close(done)
+			})
+		}
 	}()
 	return done
 }

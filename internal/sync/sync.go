@@ -59,7 +59,7 @@ type Config struct {
 	API       API
 	Store     Store
 
-	Concurrency      int    // users whose documents are fetched at once; default 32
+	Concurrency      int    // users whose documents are fetched at once; default: found by itself
 	SkipUserSettings bool   // leave the general user settings out
 	Guard            *Guard // default: DefaultGuard
 
@@ -91,9 +91,6 @@ func New(cfg Config) (*Syncer, error) {
 	}
 	if cfg.Concurrency < 0 {
 		faults = append(faults, errors.New("concurrency is negative"))
-	}
-	if cfg.Concurrency == 0 {
-		cfg.Concurrency = 32
 	}
 	if cfg.Guard == nil {
 		guard := DefaultGuard()

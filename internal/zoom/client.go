@@ -91,8 +91,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.HTTP == nil {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxIdleConnsPerHost = 256
-		transport.MaxIdleConns = 512
+		transport.MaxIdleConnsPerHost = 512 // users that a pass may work on at once
+		transport.MaxIdleConns = 1024
 		cfg.HTTP = transport
 	}
 	if cfg.UserAgent == "" {
@@ -174,13 +174,18 @@ func (c *Client) Paused() Pause {
 
 // Usage counts what a client has sent since it was made.
 type Usage struct {
-	Requests  int64 // slots used: requests to the API, retries included, tokens not
-	Throttled int64 // of these answered 429
+	Requests  int64         // slots used: requests to the API, retries included, tokens not
+	Throttled int64         // of these answered 429
+	Waited    time.Duration // for the pools, all requests together
 }
 
 // Usage gives the counts up to now.
 func (c *Client) Usage() Usage {
-	return Usage{Requests: c.requests.Load(), Throttled: c.throttles.Load()}
+	usage := Usage{Requests: c.requests.Load(), Throttled: c.throttles.Load()}
+	for _, p := range c.pools {
+		usage.Waited += time.Duration(p.waitedFor.Load())
+	}
+	return usage
 }
 
 // Grant is what Zoom granted to the app.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -38,6 +39,8 @@ type pool struct {
 	metrics *metrics
 	log     *slog.Logger
 	gate    chan struct{}
+
+	waitedFor atomic.Int64 // nanoseconds, all requests together
 
 	mu      sync.Mutex
 	pace    pace
@@ -98,7 +101,9 @@ func (p *pool) wait(ctx context.Context) error {
 
 // waited counts the time that a request has waited since start.
 func (p *pool) waited(start time.Time) {
-	p.metrics.poolWait.WithLabelValues(string(p.name)).Add(time.Since(start).Seconds())
+	waited := time.Since(start)
+	p.waitedFor.Add(int64(waited))
+	p.metrics.poolWait.WithLabelValues(string(p.name)).Add(waited.Seconds())
 }
 
 // take uses up one slot and gives 0, or says how long to wait before asking again.
