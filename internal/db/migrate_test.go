@@ -11,8 +11,6 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
 	"syncd/internal/db"
@@ -77,7 +75,7 @@ func TestStore_Migrate(t *testing.T) {
 		t.Parallel()
 		database := dbtest.New(t)
 		before := database.Query(objects)
-		down(t, database.URL, 0)
+		database.Down(0)
 		if left := database.Query(objects); len(left) > 0 {
 			t.Errorf("left behind: %v", left)
 		}
@@ -95,7 +93,7 @@ func TestStore_Migrate(t *testing.T) {
 		list := user("u1", "Ann")
 		list.Documents[0].Body, list.List.Status = []byte(`{"name": "Ann"}`), new("pending")
 		b.write(t, 2, list, user("u2", "Ben"))
-		down(t, b.database.URL, 4)
+		b.database.Down(4)
 		b.rows(t, `SELECT count(*), count(status) FROM zoom.phone_users_as_of(now())`, []string{"2", "0"})
 		if _, err := b.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
@@ -177,23 +175,3 @@ const objects = `
 	JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE n.nspname IN ('syncd', 'zoom', 'zoom_pii') AND c.relname NOT LIKE 'goose%'
 	ORDER BY 1, 2`
-
-// down takes migrations back, to a version.
-func down(t *testing.T, address string, version int64) {
-	t.Helper()
-	config, err := pgx.ParseConfig(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	handle := stdlib.OpenDB(*config)
-	provider, err := goose.NewProvider(goose.DialectPostgres, handle, migrations.FS, goose.WithTableName("syncd.goose_db_version"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := provider.DownTo(t.Context(), version); err != nil {
-		t.Fatal(err)
-	}
-	if err := provider.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
