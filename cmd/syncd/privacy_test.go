@@ -130,6 +130,8 @@ func TestReader_of_zoom_sees_nothing_personal(t *testing.T) {
 			"policy.sms.allow_copy":          map[string]any{"lat": telltale("f")},
 			"policy.seats":                   []any{map[string]any{"mac_id": telltale("g"), "n": n}},
 			"policy.emergency_calls_to_psap": map[string]any{"x": []any{map[string]any{"userIP": telltale("h")}}},
+			"policy.street":                  map[string]any{"enable": true, "locked_by": telltale("o")},
+			"policy.labelled":                map[string]any{"locked_by": "site", "fields": []any{map[string]any{"key": "mac_address", "value": telltale("p")}}},
 		} {
 			b.put(id, zoomtest.Profile, path, value)
 		}
@@ -137,13 +139,14 @@ func TestReader_of_zoom_sees_nothing_personal(t *testing.T) {
 			"profile":          map[string]any{"home_address": telltale("i"), "recording_storage_location": map[string]any{"value": "DE"}},
 			"schedule_meeting": map[string]any{"waiting": map[string]any{"private_ip": telltale("j")}},
 			"home_addresses":   map[string]any{telltale("k"): telltale("l")},
+			"whiteboard":       map[string]any{"name": "user_ip", "text_of_it": telltale("q")},
 			"recording":        map[string]any{"ip_address_access_control": map[string]any{"enable": true, "ip_addresses_or_ranges": telltale("m")}},
 		} {
 			b.put(id, zoomtest.UserSettings, path, value)
 		}
 		b.put(id, zoomtest.Settings, "mac_addresses", map[string]any{telltale("n"): map[string]any{"x": n}})
-		b.put(id, zoomtest.Settings, "x_tokens", map[string]any{"secret-" + telltale("o"): true})
-		b.put(id, zoomtest.Settings, "more", []any{map[string]any{"key": "voicemail_pin", "value": "secret-" + telltale("p")}})
+		b.put(id, zoomtest.Settings, "x_tokens", map[string]any{"secret-" + telltale("r"): true})
+		b.put(id, zoomtest.Settings, "more", []any{map[string]any{"key": "voicemail_pin", "value": "secret-" + telltale("s")}})
 	}
 	put(1)
 	b.sync(exitComplete)
@@ -166,15 +169,17 @@ func TestReader_of_zoom_sees_nothing_personal(t *testing.T) {
 	if dump := b.dump(); strings.Contains(dump, "secret-telltale") {
 		t.Error("a secret reached the database")
 	}
-	for what := 'a'; what <= 'n'; what++ {
+	for what := 'a'; what <= 'q'; what++ {
 		if got := b.database.Value(fmt.Sprintf("SELECT count(*) > 0 FROM zoom_pii.documents WHERE strpos(body::text, 'telltale-%c-2') > 0", what)); got != "t" {
 			t.Errorf("value %c is not in zoom_pii.documents", what)
 		}
 	}
 	shown := b.database.Query(`SELECT enabled, (SELECT detail FROM zoom.policies v WHERE (v.user_id, v.policy) = (p.user_id, 'voicemail')) IS NOT NULL,
 		(SELECT value ->> 'value' FROM zoom.user_settings s WHERE s.user_id = p.user_id AND setting = 'recording_storage_location')
-		FROM zoom.policies p WHERE policy = 'nomadic'`)
-	if diff := cmp.Diff([][]string{{"t", "t", "DE"}}, shown); diff != "" {
+		FROM zoom.policies p WHERE policy = 'nomadic'
+		UNION ALL SELECT enabled, locked_by = 'site', (SELECT locked_by FROM zoom.policy_decisions WHERE policy = 'labelled')
+		FROM zoom.policies_as_of(now()) WHERE policy = 'labelled'`)
+	if diff := cmp.Diff([][]string{{"t", "t", "DE"}, {"<null>", "t", "site"}}, shown); diff != "" {
 		t.Errorf("what is not personal (-want +got)\n%s", diff)
 	}
 }

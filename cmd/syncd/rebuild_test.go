@@ -49,6 +49,7 @@ func TestRebuild_derives_every_table_from_the_documents(t *testing.T) {
 		UPDATE syncd.sites SET name = 'other', level = NULL WHERE site_id = (SELECT min(site_id) FROM syncd.sites);
 		CREATE TABLE kept.documents AS SELECT * FROM syncd.documents;
 		UPDATE syncd.documents SET full_digest = stable_digest WHERE user_key % 2 = 0;
+		UPDATE syncd.documents SET personal_policies = CASE user_key % 3 WHEN 1 THEN '["sms"]'::jsonb END WHERE document = 2 AND user_key % 3 > 0;
 		CREATE TABLE kept.unmapped_fields AS SELECT * FROM syncd.unmapped_fields;
 		DELETE FROM syncd.unmapped_fields WHERE length(path) % 2 = 0`)
 

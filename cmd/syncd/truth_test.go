@@ -302,6 +302,9 @@ func (w *truth) profile(id string, p, s object) {
 		}
 		if hasPersonal(object{name: row["detail"]}) {
 			row["detail"] = nil
+			if by, _ := row["locked_by"].(string); !isLevel(by) {
+				row["locked_by"] = nil
+			}
 		}
 		w.policy[id] = append(w.policy[id], maps.Clone(row))
 		w.add("zoom.policies", id, row)
@@ -423,6 +426,9 @@ func (w *truth) general(id string, g object) {
 		}
 	}
 }
+
+// isLevel reports whether a locked_by is one of those that Zoom documents.
+func isLevel(by string) bool { return slices.Contains([]string{"account", "user_group", "site", "invalid"}, by) }
 
 // hasPersonal reports whether anything in a value is personal by its name: a serial number, of the names that the account
 // makes up, or one that sounds of an address and is documented as harmless, if it is not of the documented type.

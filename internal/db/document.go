@@ -1,6 +1,7 @@
 package db
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -118,15 +119,36 @@ type documentRows struct {
 	stable    [][]byte
 	bodies    [][]byte
 	pending   []bool
+	personal  [][]byte // personalPolicies as JSON
 }
 
-func (r *documentRows) add(key int64, result *DocumentResult, versioned bool) {
+func (r *documentRows) add(key int64, u *User, result *DocumentResult, versioned bool) {
 	r.documentRefs.add(key, result)
 	r.versioned = append(r.versioned, versioned)
 	r.full = append(r.full, result.Full[:])
 	r.stable = append(r.stable, result.Stable[:])
 	r.bodies = append(r.bodies, result.Body)
 	r.pending = append(r.pending, result.Pending)
+	var personal []byte
+	if names := personalPolicies(u, result.Document); names != nil {
+		personal, _ = json.Marshal(names) // strings cannot fail
+	}
+	r.personal = append(r.personal, personal)
+}
+
+// personalPolicies names the policies in a document that are personal: the views of its versions read it, since the rows of
+// policies are of the current one. Nil for a document that has no policies.
+func personalPolicies(u *User, document Document) []string {
+	if document != DocumentProfile {
+		return nil
+	}
+	names := []string{}
+	for i := range u.Profile.Policies {
+		if policy := &u.Profile.Policies[i]; policy.Personal {
+			names = append(names, policy.Name)
+		}
+	}
+	return names
 }
 
 // queueReturned closes the versions of users who come back at the time of their deletion, and begins new ones now, so
@@ -134,8 +156,8 @@ func (r *documentRows) add(key int64, result *DocumentResult, versioned bool) {
 func queueReturned(batch *pgx.Batch, keys []int64) {
 	const (
 		closeVersions = `
-			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending)
-			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body, d.pending
+			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies)
+			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body, d.pending, d.personal_policies
 			FROM syncd.documents d
 			JOIN syncd.users u USING (user_key)
 			WHERE d.user_key = ANY (@keys::bigint[])`
@@ -168,11 +190,11 @@ func queueReturned(batch *pgx.Batch, keys []int64) {
 // the database was set back.
 func queueClosed(batch *pgx.Batch, refs documentRefs) {
 	const closeVersions = `
-		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending)
+		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies)
 		SELECT
 			d.user_key, d.document, d.valid_from,
 			greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond'),
-			d.body, d.pending
+			d.body, d.pending, d.personal_policies
 		FROM unnest(@keys::bigint[], @documents::smallint[], @ages::bigint[]) n (user_key, document, age)
 		JOIN syncd.documents d USING (user_key, document)`
 	if len(refs.keys) == 0 {
@@ -199,25 +221,26 @@ func queueDropped(batch *pgx.Batch, refs documentRefs) {
 func queueReplaced(batch *pgx.Batch, rows documentRows) {
 	const replace = `
 		UPDATE syncd.documents d
-		SET body          = n.body,
-			full_digest   = n.full_digest,
-			stable_digest = n.stable_digest,
-			pending       = n.pending,
-			valid_from    = CASE WHEN n.versioned
+		SET body              = n.body,
+			full_digest       = n.full_digest,
+			stable_digest     = n.stable_digest,
+			pending           = n.pending,
+			personal_policies = n.personal_policies,
+			valid_from        = CASE WHEN n.versioned
 				THEN greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond')
 				ELSE d.valid_from
 			END
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[], @versioned::boolean[],
-			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[]
-		) n (user_key, document, age, versioned, full_digest, stable_digest, body, pending)
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[], @personal::jsonb[]
+		) n (user_key, document, age, versioned, full_digest, stable_digest, body, pending, personal_policies)
 		WHERE d.user_key = n.user_key AND d.document = n.document`
 	if len(rows.keys) == 0 {
 		return
 	}
 	batch.Queue(replace, pgx.StrictNamedArgs{
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages, "versioned": rows.versioned,
-		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending,
+		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending, "personal": rows.personal,
 	})
 }
 
@@ -225,7 +248,7 @@ func queueReplaced(batch *pgx.Batch, rows documentRows) {
 // was dropped begins no earlier than its last version ended.
 func queueAdded(batch *pgx.Batch, rows documentRows) {
 	const add = `
-		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body, pending)
+		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body, pending, personal_policies)
 		SELECT
 			n.user_key, n.document,
 			greatest(now() - n.age * interval '1 microsecond', (
@@ -233,16 +256,16 @@ func queueAdded(batch *pgx.Batch, rows documentRows) {
 				FROM syncd.document_history h
 				WHERE h.user_key = n.user_key AND h.document = n.document
 			)),
-			n.full_digest, n.stable_digest, n.body, n.pending
+			n.full_digest, n.stable_digest, n.body, n.pending, n.personal_policies
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[],
-			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[]
-		) n (user_key, document, age, full_digest, stable_digest, body, pending)`
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[], @personal::jsonb[]
+		) n (user_key, document, age, full_digest, stable_digest, body, pending, personal_policies)`
 	if len(rows.keys) == 0 {
 		return
 	}
 	batch.Queue(add, pgx.StrictNamedArgs{
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages,
-		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending,
+		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending, "personal": rows.personal,
 	})
 }

@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -48,6 +50,26 @@ func TestDocumentVersions(t *testing.T) {
 		b.rows(t, overlaps)
 		b.rows(t, `SELECT changed_at = valid_from FROM zoom_pii.document_versions v JOIN zoom.freshness f USING (document) WHERE document = 'settings' AND valid_to IS NULL`,
 			[]string{"t"})
+	})
+
+	t.Run("versions_keep_the_verdict_on_their_policies", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		for i, personal := range []bool{true, false, true} {
+			u := user("u1", "Ann")
+			u.Documents[1] = okay(db.DocumentProfile, strconv.Itoa(i), "")
+			u.Documents[1].Body = fmt.Appendf(nil, `{"policy": {"sms": {"x": %d}, "fax": {"x": %[1]d}}}`, i)
+			u.Profile.Policies = []db.Policy{{Name: "fax", Personal: personal}, {Name: "sms"}}
+			b.write(t, 1, u)
+		}
+		b.tombstone(t, 1, "u1")
+		u := user("u1", "Ann") // the last version is closed because she returns, and not by the next
+		u.Documents[1] = okay(db.DocumentProfile, "again", "")
+		u.Documents[1].Body = []byte(`{"policy": {}}`)
+		b.write(t, 1, u)
+		b.rows(t, `SELECT policy, detail FROM zoom.policy_versions ORDER BY policy, valid_from`,
+			[]string{"fax", "<null>"}, []string{"fax", `{"x": 1}`}, []string{"fax", "<null>"},
+			[]string{"sms", `{"x": 0}`}, []string{"sms", `{"x": 1}`}, []string{"sms", `{"x": 2}`})
 	})
 
 	t.Run("older_answer_begins_after_the_newer_one", func(t *testing.T) {

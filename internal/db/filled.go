@@ -40,7 +40,7 @@ func Filled(u *User, document Document) (map[string]string, error) {
 				delete(columns, table.kindColumn)
 			}
 			for column, value := range columns {
-				if !bytes.Equal(value, []byte("null")) {
+				if !isVerdict(column) && !bytes.Equal(value, []byte("null")) {
 					filled[name+"."+column] = name
 				}
 			}
@@ -48,6 +48,9 @@ func Filled(u *User, document Document) (map[string]string, error) {
 	}
 	return filled, nil
 }
+
+// isVerdict reports whether a column is ours, and says of others that they are personal.
+func isVerdict(column string) bool { return column == "personal" || column == "section_personal" }
 
 // Emptied gives the names that are filled before and not after; of what is empty as a whole, no parts.
 func Emptied(before, after map[string]string) []string {

@@ -114,7 +114,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 	case result.Status != StatusOK, has && digests.full == result.Full:
 		return false, false
 	case !has:
-		p.added.add(stored.key, result, true)
+		p.added.add(stored.key, u, result, true)
 		if !stored.created {
 			p.journal.add(stored.key, result, true) // it may have been dropped and come back
 		}
@@ -126,7 +126,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 		if closes {
 			p.closed.add(stored.key, result)
 		}
-		p.replaced.add(stored.key, result, closes)
+		p.replaced.add(stored.key, u, result, closes)
 	}
 	for i := range p.derived {
 		if p.derived[i].document == result.Document {

@@ -18,7 +18,8 @@ type Policy struct {
 	Locked   *bool           `json:"locked"`
 	LockedBy *string         `json:"locked_by"`
 	Modified *bool           `json:"modified"`
-	Detail   json.RawMessage `json:"detail"` // what else Zoom says about it; nil is NULL
+	Detail   json.RawMessage `json:"detail"`   // what else Zoom says about it; nil is NULL
+	Personal bool            `json:"personal"` // Detail, and a LockedBy that is no level, are for readers of zoom_pii only
 }
 
 // The kinds of shared access.

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -16,6 +17,8 @@ type StoredUser struct {
 
 	key     int64
 	digests map[Document]storedDigests
+
+	personal []string // personalPolicies of the profile; nil: not judged
 }
 
 // Projection derives rows anew.
@@ -31,7 +34,7 @@ type Projection struct {
 // Rebuilt counts what Rebuild looked at and what it wrote.
 type Rebuilt struct {
 	Users, Sites int // looked at
-	Documents    int // whose digests, or secrets, are others now
+	Documents    int // whose digests, secrets or personal policies are others now
 	Rows         int // of derived tables, removed or added
 }
 
@@ -82,7 +85,7 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 // readStoredUsers reads the next page of users and their documents.
 func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int64) ([]StoredUser, error) {
 	const query = `
-		SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest, d.body, coalesce(d.pending, false)
+		SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest, d.body, coalesce(d.pending, false), d.personal_policies
 		FROM (
 			SELECT user_key, user_id, deleted_at
 			FROM syncd.users
@@ -101,7 +104,8 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 	var document int16
 	var full, stable, body []byte
 	var pending bool
-	_, err = pgx.ForEachRow(rows, []any{&user.key, &user.ID, &user.Deleted, &document, &full, &stable, &body, &pending}, func() error {
+	var personal []string
+	_, err = pgx.ForEachRow(rows, []any{&user.key, &user.ID, &user.Deleted, &document, &full, &stable, &body, &pending, &personal}, func() error {
 		if len(page) == 0 || page[len(page)-1].key != user.key {
 			user.Documents, user.digests = make(map[Document][]byte, 4), make(map[Document]storedDigests, 4)
 			page = append(page, user)
@@ -111,6 +115,9 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 			last.Documents[name] = body
 			last.Pending = last.Pending || pending
 			last.digests[name] = storedDigests{Digest(full), Digest(stable)}
+			if name == DocumentProfile {
+				last.personal = personal
+			}
 		}
 		return nil
 	})
@@ -155,8 +162,9 @@ func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, page []StoredUser, us
 func (p *plan) rebuild(u *User, stored *StoredUser) {
 	for i := range u.Documents {
 		result := &u.Documents[i]
-		if stored.digests[result.Document] != (storedDigests{result.Full, result.Stable}) {
-			p.replaced.add(stored.key, result, false)
+		judged := result.Document != DocumentProfile || stored.personal != nil && slices.Equal(stored.personal, personalPolicies(u, result.Document))
+		if !judged || stored.digests[result.Document] != (storedDigests{result.Full, result.Stable}) {
+			p.replaced.add(stored.key, u, result, false)
 		}
 	}
 	for i := range p.derived {

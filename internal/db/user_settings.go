@@ -12,4 +12,7 @@ type UserSetting struct {
 	Section string          `json:"section"`
 	Setting string          `json:"setting"`
 	Value   json.RawMessage `json:"value"` // null is NULL
+
+	Personal        bool `json:"personal"`         // Value is for readers of zoom_pii only
+	SectionPersonal bool `json:"section_personal"` // Setting is, too
 }

@@ -114,12 +114,13 @@ func (d *differ) compareMembers(path string, before, after []member, s *shape, p
 	for _, m := range after {
 		values[m.name] = [2]value{values[m.name][0], m.value}
 	}
+	labelled := labelsPersonal(before) || labelsPersonal(after)
 	for name, pair := range values {
 		at := pathName(s.shownName(name, personal))
 		if path != "" {
 			at = path + "." + at
 		}
-		within := personal || s.personalMember(member{name, pair[0]}) || s.personalMember(member{name, pair[1]})
+		within := personal || s.personalMember(member{name, pair[0]}, labelled) || s.personalMember(member{name, pair[1]}, labelled)
 		d.compare(at, pair[0], pair[1], s.member(name), within)
 	}
 }
@@ -226,7 +227,7 @@ func (r *reader) compare(kind db.Document, before, after []byte) (db.Comparison,
 	for _, c := range diff(from, to, r.shapes[kind]) {
 		changes = append(changes, db.SettingChange{Path: c.path, Old: jsonOrNil(c.old), New: jsonOrNil(c.new), Private: c.personal})
 	}
-	found, err := suspicions(kind, from, to)
+	found, err := suspicions(kind, from, to, r.shapes[kind])
 	return db.Comparison{Changes: changes, Suspicions: found}, err
 }
 

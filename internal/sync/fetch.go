@@ -112,7 +112,7 @@ func (p *pass) readListed(user *db.User, u listed) (db.DocumentResult, document,
 	if err != nil {
 		return db.DocumentResult{}, doc, err
 	}
-	project(user, db.DocumentList, doc.value)
+	project(user, db.DocumentList, doc.value, p.reader.shapes[db.DocumentList])
 	result := p.okay(db.DocumentList, doc)
 	if u.pending {
 		markPending(user, &result)
@@ -138,7 +138,7 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 		f.add(failedDocument(kind, err), took, err)
 		return db.StatusFailed
 	}
-	project(&f.user, kind, doc.value)
+	project(&f.user, kind, doc.value, p.reader.shapes[kind])
 	p.unmapped.add(kind, doc.value)
 	f.add(p.okay(kind, doc), took, nil)
 	return db.StatusOK

@@ -237,7 +237,7 @@ func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) db.D
 	if err != nil {
 		return failedDocument(d.Document, err)
 	}
-	project(u, d.Document, doc.value)
+	project(u, d.Document, doc.value, p.reader.shapes[d.Document])
 	result := unsuspected(okDocument(d.Document, doc))
 	if d.Pending {
 		markPending(u, &result)

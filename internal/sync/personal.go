@@ -10,17 +10,32 @@ import (
 // personalMember reports whether a member tells where somebody lives, or which
 // device and network they use. Of a name that the list of paths does not have, the
 // name decides, so that a field that Zoom adds tomorrow is not shown to everybody;
-// and so it does where Zoom sends another type than it documents.
-func (s *shape) personalMember(m member) bool {
+// and so it does where Zoom sends another type than it documents. The content that a
+// member beside it says to be personal is so as well: of {"key": "mac_address",
+// "value": "0a1b"}, in which labelled is true.
+func (s *shape) personalMember(m member, labelled bool) bool {
 	known := s.member(m.name)
+	if known != nil && known.personal {
+		return true
+	}
 	isThere := m.value.kind != jsontext.KindInvalid
-	return known != nil && known.personal || isThere && looksPersonal(m.name) && !known.shows(m.value)
+	return isThere && !known.shows(m.value) && (looksPersonal(m.name) || labelled && isContent(m.name))
+}
+
+// labelsPersonal reports whether members say of others that they are personal.
+func labelsPersonal(members []member) bool { return labelled(members, looksPersonal) }
+
+// holdsPersonalMember reports whether a member is personal, or has anything inside
+// that is.
+func (s *shape) holdsPersonalMember(m member, labelled bool) bool {
+	return s.personalMember(m, labelled) || holdsPersonal(m.value, s.member(m.name))
 }
 
 // holdsPersonal reports whether there is anything personal inside a value.
 func holdsPersonal(v value, s *shape) bool {
+	labelled := labelsPersonal(v.members)
 	for _, m := range v.members {
-		if s.personalMember(m) || holdsPersonal(m.value, s.member(m.name)) {
+		if s.holdsPersonalMember(m, labelled) {
 			return true
 		}
 	}
@@ -46,7 +61,9 @@ func (s *shape) shownName(name string, personal bool) string {
 
 // shownID is the same of what identifies the given elements of an array.
 func (s *shape) shownID(id string, items []value, personal bool) string {
-	isPersonal := func(item value) bool { return s.element().personalMember(s.identifying(item)) }
+	isPersonal := func(item value) bool {
+		return s.element().personalMember(s.identifying(item), labelsPersonal(item.members))
+	}
 	if id != "" && (personal || slices.ContainsFunc(items, isPersonal)) {
 		return anything
 	}
@@ -54,8 +71,7 @@ func (s *shape) shownID(id string, items []value, personal bool) string {
 }
 
 // looksPersonal reports whether a name speaks of an address, of a place or of a
-// device's identity. The function syncd.looks_personal of the database is the same
-// rule.
+// device's identity.
 func looksPersonal(name string) bool {
 	words := strings.Split(wordsOf(name), "_")
 	mail := slices.ContainsFunc(words, func(word string) bool {

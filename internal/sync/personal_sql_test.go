@@ -2,14 +2,21 @@ package sync
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"syncd/internal/db"
 	"syncd/internal/db/dbtest"
 )
 
-// TestPersonal_names_in_the_database: the views of the history judge by names too, and must not judge otherwise.
+// judging is the version whose migration judged what was there.
+const judging = 12
+
+// TestPersonal_names_in_the_database: the migration that judged what was there went by names too, and must not have judged
+// otherwise than the program.
 func TestPersonal_names_in_the_database(t *testing.T) {
 	t.Parallel()
 	names := []string{
@@ -23,6 +30,7 @@ func TestPersonal_names_in_the_database(t *testing.T) {
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	database := dbtest.New(t)
+	database.Down(judging - 1)
 	rows := database.Query("SELECT name, syncd.looks_personal(name) FROM unnest(" + literals(names) + ") name")
 	if len(rows) != len(names) || len(names) < 200 {
 		t.Fatalf("got %d of %d names", len(rows), len(names))
@@ -34,26 +42,26 @@ func TestPersonal_names_in_the_database(t *testing.T) {
 	}
 }
 
-// TestPersonal_values_in_the_database does the same for whole policies and settings.
+// TestPersonal_values_in_the_database does the same for whole policies and settings: a rebuild finds every verdict right,
+// of the current version and of the ones before.
 func TestPersonal_values_in_the_database(t *testing.T) {
 	t.Parallel()
-	var documents, outers, inners, values []string
-	var want []bool
-	classes := shapes()
-	judge := func(kind db.Document, outer, inner, text string) {
-		documents, outers, inners, values = append(documents, string(kind)), append(outers, outer), append(inners, inner), append(values, text)
-		whole := value{kind: '{', members: []member{{outer, value{kind: '{', members: []member{{inner, mustParse(t, `{"v":`+text+`}`).get("v")}}}}}}
-		want = append(want, holdsPersonal(whole, classes[kind]))
+	var profiles, settings []string
+	add := func(outer, inner, sample string) {
+		profiles = append(profiles, documentWith("policy", documentWith(inner, sample)))
+		settings = append(settings, documentWith(outer, documentWith(inner, sample)))
 	}
 	samples := []string{
 		`null`, `true`, `7`, `""`, `"x"`, `{}`, `[]`, `{"x":1}`, `[[{"ip":1}]]`, `{"a":{"b":[{"privateIP":null}]}}`, `{"note":"mac \"ip\": 1"}`,
 		`{"prompt_default_address":true}`, `{"prompt_default_address":"Baker Street"}`, `{"prompt_default_address":{"x":1}}`, `{"value":{"city":1}}`, `{"x":{"prompt_default_address":true}}`,
+		`{"enable":true,"locked_by":"site"}`, `{"key":"mac_address","value":"0a1b"}`, `[{"Name":"homeAddress","x_value":{"y":1}}]`, `{"key":"note","value":"mac_address"}`,
+		`{"label":"IP"}`, `{"label":["IP"],"data":1}`, `{"type":"address_of_email","text":"x"}`, `{"a":[{"fieldName":"ip","val":1},{"field":"ip","vals":1}]}`,
 	}
 	for _, sample := range samples {
-		judge(db.DocumentProfile, "policy", "nomadic", sample)
-		judge(db.DocumentProfile, "policy", "home_address", sample)
-		judge(db.DocumentUserSettings, "home_address", "x", sample)
-		judge(db.DocumentUserSettings, "policy", "emergency_address_management", sample)
+		for _, name := range []string{"nomadic", "home_address", "emergency_address_management", "value", "key"} {
+			add("policy", name, sample)
+			add("home_address", name, sample)
+		}
 	}
 	for _, c := range classifiedPaths() {
 		names := strings.SplitN(c.path, ".", 3)
@@ -61,23 +69,64 @@ func TestPersonal_values_in_the_database(t *testing.T) {
 			len(names) < 2 || strings.HasSuffix(names[1], "[]") {
 			continue
 		}
-		for _, sample := range samples {
+		for _, sample := range []string{`null`, `true`, `"x"`, `{"x":1}`, `[[{"ip":1}]]`, `{"value":{"city":1}}`} {
 			if len(names) > 2 {
 				sample = documentWith(names[2], sample)
 			}
-			judge(c.kind, names[0], names[1], sample)
+			add(names[0], names[1], sample)
 		}
+	}
+	// One member of a section, or of all policies, says what another one is.
+	for _, members := range []string{
+		`{"key":"ip_range","value":"x","n":1}`, `{"value":7,"code":"IP"}`, `{"name":"city.jpg","save_chat_text":true,"text":true,"data_center_regions":["x"]}`, `{"key":"x","value":"y"}`,
+	} {
+		profiles = append(profiles, `{"policy":`+members+`}`)
+		settings = append(settings, `{"recording":`+members+`,"in_meeting":`+members+`}`)
 	}
 	database := dbtest.New(t)
-	rows := database.Query("SELECT n, syncd.is_personal(d, o, i, v::jsonb), syncd.holds_personal(d, o, i, v::jsonb) FROM unnest(" +
-		literals(documents) + "," + literals(outers) + "," + literals(inners) + "," + literals(values) + ") WITH ORDINALITY x (d, o, i, v, n) ORDER BY n")
-	if len(rows) != len(want) || len(want) < 3000 || !slices.Contains(want, true) {
-		t.Fatalf("got %d of %d answers", len(rows), len(want))
+	database.Exec(`
+		INSERT INTO syncd.users (account_id, user_id) SELECT 'a', n FROM generate_series(1, ` + strconv.Itoa(len(profiles)) + `) n;
+		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body)
+		SELECT u.user_key, d.document, now() - interval '1 day', decode(repeat('00', 16), 'hex'), decode(repeat('00', 16), 'hex'), d.body::jsonb
+		FROM (
+			SELECT 2 AS document, n, body FROM unnest(` + literals(profiles) + `) WITH ORDINALITY p (body, n)
+			UNION ALL
+			SELECT 4, n, body FROM unnest(` + literals(settings) + `) WITH ORDINALITY s (body, n)
+		) d
+		JOIN syncd.users u ON u.user_id = d.n::text`)
+	store, err := db.Open(t.Context(), db.Config{URL: database.URL})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for i, row := range rows {
-		if (row[1] == "t") != want[i] || row[1] != row[2] {
-			t.Errorf("%s %s.%s %s: the database says %s and %s, the program %t", documents[i], outers[i], inners[i], values[i], row[1], row[2], want[i])
+	defer store.Close()
+	if _, err := Rebuild(t.Context(), store, "a", func(Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	const judged = `SELECT d.body, CASE d.document WHEN 2 THEN d.personal_policies END, (SELECT array_agg(s.section || '.' || s.setting ORDER BY s.section, s.setting) FROM syncd.user_settings s
+		WHERE s.personal AND s.user_key = d.user_key AND d.document = 4) FROM syncd.documents d ORDER BY d.user_key, d.document`
+	want := database.Query(judged)
+	database.Exec(`INSERT INTO syncd.document_history SELECT user_key, document, valid_from - interval '1 day', valid_from, body FROM syncd.documents`)
+	database.Down(judging - 1)
+	if _, err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range database.Query(judged) {
+		if diff := cmp.Diff(want[i], row); diff != "" {
+			t.Errorf("(-program +database)\n%s", diff)
 		}
+	}
+	done, err := Rebuild(t.Context(), store, "a", func(Progress) {})
+	if want := (db.Rebuilt{Users: len(profiles)}); err != nil || done != want {
+		t.Errorf("the rebuild did %+v, want %+v, %v", done, want, err)
+	}
+	for _, row := range database.Query(`SELECT h.body, h.personal_policies, d.personal_policies FROM syncd.document_history h
+		JOIN syncd.documents d USING (user_key, document) WHERE document = 2 AND h.personal_policies IS DISTINCT FROM d.personal_policies`) {
+		t.Errorf("the history judges otherwise: %s", row)
+	}
+	counts := database.Query(`SELECT count(*) FILTER (WHERE personal) > 50, count(*) FILTER (WHERE NOT personal) > 1000 FROM syncd.policies
+		UNION ALL SELECT count(*) FILTER (WHERE personal) > 50, count(*) FILTER (WHERE NOT personal) > 1000 FROM syncd.user_settings`)
+	if diff := cmp.Diff([][]string{{"t", "t"}, {"t", "t"}}, counts); diff != "" {
+		t.Errorf("enough is personal, and enough is not (-want +got)\n%s", diff)
 	}
 }
 

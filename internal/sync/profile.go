@@ -7,11 +7,11 @@ import (
 )
 
 // profileRow projects the phone profile.
-func profileRow(v value) *db.ProfileRow {
+func profileRow(v value, s *shape) *db.ProfileRow {
 	policy := v.get("policy")
 	return &db.ProfileRow{
 		SiteAdmin: v.get("site_admin").boolean(),
-		Policies:  policies(policy),
+		Policies:  policies(policy, s.member("policy")),
 		SharedAccess: slices.Concat(
 			sharedAccess(policy.get("voicemail_access_members"), db.KindVoicemail, "allow_download", "allow_delete"),
 			sharedAccess(policy.get("auto_call_recording_access_members"), db.KindAutoCallRecording, "allow_download", "allow_delete"),
@@ -23,11 +23,12 @@ func profileRow(v value) *db.ProfileRow {
 
 // policies gives every member of the profile's policy, whatever its name, but the
 // lists of shared access.
-func policies(policy value) []db.Policy {
+func policies(policy value, s *shape) []db.Policy {
 	var all []db.Policy
+	labelled := labelsPersonal(policy.members)
 	for _, m := range policy.members {
 		if !isAccessList(m.name) {
-			all = append(all, policyRow(m.name, m.value))
+			all = append(all, policyRow(m, s, labelled))
 		}
 	}
 	return all
@@ -41,30 +42,30 @@ func isAccessList(name string) bool {
 	return false
 }
 
-// policyRow projects one policy: of an object the columns and the rest, true and
-// false by themselves, and any other value as it is.
-func policyRow(name string, v value) db.Policy {
+// policyRow projects one policy, a member of s: of an object the columns and the
+// rest, true and false by themselves, and any other value as it is.
+func policyRow(m member, s *shape, labelled bool) db.Policy {
+	v, row := m.value, db.Policy{Name: m.name}
 	switch v.kind {
 	case '{':
-		return db.Policy{
-			Name:     name,
-			Enabled:  v.get("enable").boolean(),
-			Locked:   v.get("locked").boolean(),
-			LockedBy: v.get("locked_by").str(),
-			Modified: v.get("modified").boolean(),
-			Detail:   policyDetail(v),
+		row.Enabled, row.Locked = v.get("enable").boolean(), v.get("locked").boolean()
+		row.LockedBy, row.Modified = v.get("locked_by").str(), v.get("modified").boolean()
+		m.value = policyDetail(v)
+		if len(m.value.members) > 0 {
+			row.Detail = appendJSON(nil, m.value)
 		}
 	case 't', 'f':
-		return db.Policy{Name: name, Enabled: v.boolean()}
+		row.Enabled = v.boolean()
 	case 'n':
-		return db.Policy{Name: name}
 	default:
-		return db.Policy{Name: name, Detail: appendJSON(nil, v)}
+		row.Detail = appendJSON(nil, v)
 	}
+	row.Personal = s.holdsPersonalMember(m, labelled)
+	return row
 }
 
-// policyDetail is what a policy says that has no column, nil when that is nothing.
-func policyDetail(v value) []byte {
+// policyDetail is what a policy says that has no column.
+func policyDetail(v value) value {
 	rest := value{kind: '{'}
 	for _, m := range v.members {
 		switch m.name {
@@ -73,10 +74,7 @@ func policyDetail(v value) []byte {
 			rest.members = append(rest.members, m)
 		}
 	}
-	if len(rest.members) == 0 {
-		return nil
-	}
-	return appendJSON(nil, rest)
+	return rest
 }
 
 // sharedAccess projects a list of grants. The settings call the rights by other

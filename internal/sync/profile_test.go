@@ -62,7 +62,7 @@ func TestProfileRow(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(&test.want, profileRow(mustParse(t, test.body))); diff != "" {
+			if diff := cmp.Diff(&test.want, profileRow(mustParse(t, test.body), shapes()[db.DocumentProfile])); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})

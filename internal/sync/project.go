@@ -10,20 +10,20 @@ import (
 )
 
 // The projections are pure: the rows of a document follow from that document
-// alone. "" and what is absent or of an unexpected type is NULL; text is kept as
+// and the list of paths alone. "" and what is absent or of an unexpected type is NULL; text is kept as
 // sent. Elements that Zoom repeats become one row, here or in the store.
 
 // project gives a user the rows of one document.
-func project(u *db.User, kind db.Document, v value) {
+func project(u *db.User, kind db.Document, v value, s *shape) {
 	switch kind {
 	case db.DocumentList:
 		u.List = listRow(v)
 	case db.DocumentProfile:
-		u.Profile = profileRow(v)
+		u.Profile = profileRow(v, s)
 	case db.DocumentSettings:
 		u.Settings = settingsRow(v)
 	case db.DocumentUserSettings:
-		u.UserSettings = userSettingsRow(v)
+		u.UserSettings = userSettingsRow(v, s)
 	}
 }
 

@@ -69,7 +69,7 @@ func (r *rebuild) user(stored *db.StoredUser) (db.User, error) {
 		if err != nil {
 			return u, fmt.Errorf("stored %s of user %s: %w", kind, stored.ID, err)
 		}
-		project(&u, kind, doc.value)
+		project(&u, kind, doc.value, r.reader.shapes[kind])
 		result := okDocument(kind, doc)
 		if kind == db.DocumentList && stored.Pending {
 			markPending(&u, &result)

@@ -22,7 +22,7 @@ type secretNames struct {
 // replace puts the mask in the place of every secret in v. What is empty, true,
 // false or null gives nothing away and stays.
 func (n *secretNames) replace(v *value, s *shape) {
-	labelled := n.labelled(v.members)
+	labelled := labelled(v.members, n.secret)
 	for i := range v.members {
 		m := &v.members[i]
 		known := s.member(m.name)
@@ -46,10 +46,10 @@ func conceal(v *value) {
 	}
 }
 
-// labelled reports whether members name a secret in a value, and have it beside
-// that: {"key": "voicemail_pin", "value": "4711"}.
-func (n *secretNames) labelled(members []member) bool {
-	return slices.ContainsFunc(members, func(m member) bool { return isLabel(m.name) && m.value.kind == '"' && n.secret(m.value.text) })
+// labelled reports whether members name in a value what they have beside that, and
+// the name is one of those: {"key": "voicemail_pin", "value": "4711"}.
+func labelled(members []member, those func(name string) bool) bool {
+	return slices.ContainsFunc(members, func(m member) bool { return m.value.kind == '"' && isLabel(m.name) && those(m.value.text) })
 }
 
 // isLabel reports whether a member says what another one is.

@@ -15,10 +15,10 @@ import (
 const statusSuspicion = "status: "
 
 // suspicions compares what two versions of a document say in the columns.
-func suspicions(kind db.Document, before, after value) ([]string, error) {
+func suspicions(kind db.Document, before, after value, s *shape) ([]string, error) {
 	var was, is db.User
-	project(&was, kind, before)
-	project(&is, kind, after)
+	project(&was, kind, before, s)
+	project(&is, kind, after, s)
 	filledBefore, err := db.Filled(&was, kind)
 	if err != nil {
 		return nil, err

@@ -101,14 +101,14 @@ func (w *walk) visit(v value, f *field, s *shape, in inside) {
 			w.note(v, s)
 		}
 	}
-	at := len(w.path)
+	at, labelled := len(w.path), labelsPersonal(v.members)
 	for _, m := range v.members {
 		if at > 0 {
 			w.path = append(w.path, '.')
 		}
 		if w.path = append(w.path, s.shownName(m.name, in.personal)...); len(w.path) <= maxPath {
 			below := in
-			below.personal = in.personal || s.personalMember(m)
+			below.personal = in.personal || s.personalMember(m, labelled)
 			w.visit(m.value, f.member(m.name), s.member(m.name), below)
 		}
 		w.path = w.path[:at]
