@@ -3,6 +3,7 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"syncd/internal/zoom"
@@ -30,7 +31,10 @@ func (b *breaker) add(err error) error {
 	}
 	why := causeOf(err)
 	b.failed[why]++
-	if failed := b.failed[why]; b.finished >= fewFinished && 2*failed > b.finished {
+	// Chance makes a sample differ from all by some root of its size; twice what it does
+	// mostly is no chance.
+	surely := math.Sqrt(float64(b.finished))
+	if failed := b.failed[why]; b.finished >= fewFinished && float64(failed) > float64(b.finished)/2+surely {
 		return &problem{
 			text:   fmt.Sprintf("stopped after %d of %d users failed for one cause: %v", failed, b.finished, why),
 			repair: Repair(err),

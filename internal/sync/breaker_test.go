@@ -36,8 +36,10 @@ func TestBreaker(t *testing.T) {
 		{"different_causes", several(100, unavailable, gateway, malformed), 0, ""},
 		{"half_of_the_users", several(1000, nil, unavailable), 0, ""},
 		{"most_users_and_a_success_between", several(100, unavailable, unavailable, nil), 50, "stopped after 34 of 50 users failed for one cause: unavailable: http 503"},
+		{"hardly_most_of_few_users", several(19, unavailable, nil, unavailable, nil, unavailable), 0, ""},
+		{"hardly_most_of_many", several(200, unavailable, nil, unavailable, nil, unavailable), 96, "stopped after 58 of 96 users failed for one cause: unavailable: http 503"},
 		{"many_together_among_more", append(several(200, nil), several(130, unavailable)...), 0, ""},
-		{"from_a_moment_on", append(several(100, nil), several(200, unavailable)...), 201, "stopped after 101 of 201 users failed for one cause: unavailable: http 503"},
+		{"from_a_moment_on", append(several(100, nil), several(200, unavailable)...), 231, "stopped after 131 of 231 users failed for one cause: unavailable: http 503"},
 		{"documents_that_cannot_be_read", several(20, odd, errors.New("another"), unavailable), 50, "stopped after 34 of 50 users failed for one cause: documents that cannot be read"},
 		{"a_missing_scope", several(1000, fmt.Errorf("wrapped: %w", scopes)), 0, ""},
 	} {
