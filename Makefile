@@ -77,6 +77,14 @@ bench-queries: ## Time the cookbook on a mirror of USERS users and write docs/co
 	@$(GO) test ./docs/speed -run '^$$' -bench Cookbook -benchtime 1x -timeout 3h \
 		-users $(USERS) -versions $(VERSIONS) -mirror '$(MIRROR)' -page ../cookbook-speed.md
 
+# SCENARIO=budget,first takes some scenarios, QUICK=1 a small run of some minutes; only a whole run writes docs/performance.md.
+BENCH_PAGE = $(if $(SCENARIO)$(QUICK),$(BIN)/bench/performance.md,docs/performance.md)
+.PHONY: bench
+bench: build ## Measure syncd against its budget, bare loops and limits, and write docs/performance.md
+	@mkdir -p $(dir $(BENCH_PAGE))
+	@$(GO) build -o $(BIN)/bench/bench ./bench
+	@$(BIN)/bench/bench -syncd $(BIN)/syncd -page $(BENCH_PAGE) $(if $(SCENARIO),-scenario $(SCENARIO)) $(if $(QUICK),-quick)
+
 .PHONY: clean
 clean: ## Remove what was built
 	@rm -rf $(BIN)
