@@ -428,7 +428,9 @@ func (w *truth) general(id string, g object) {
 }
 
 // isLevel reports whether a locked_by is one of those that Zoom documents.
-func isLevel(by string) bool { return slices.Contains([]string{"account", "user_group", "site", "invalid"}, by) }
+func isLevel(by string) bool {
+	return slices.Contains([]string{"account", "user_group", "site", "invalid"}, by)
+}
 
 // hasPersonal reports whether anything in a value is personal by its name: a serial number, of the names that the account
 // makes up, or one that sounds of an address and is documented as harmless, if it is not of the documented type.

@@ -38,6 +38,8 @@ const (
 	// standbyWait is how often a standby asks whether the leader is gone: that, and
 	// no more, is the time without one.
 	standbyWait = 2 * time.Second
+	// longestAsk is how seldom it asks while it gets no answer.
+	longestAsk = 10 * time.Second
 	// busyWait is how often the leader asks whether a pass that somebody else makes
 	// has ended.
 	busyWait = 5 * time.Second
@@ -87,8 +89,10 @@ func (cfg *Config) lead(ctx context.Context) (Leadership, error) {
 			standby, failures = true, 0
 		default:
 			failures++
-			wait = cfg.backoff(failures)
-			cfg.Log.WarnContext(ctx, "cannot ask who leads, trying again", slog.Any("error", err), slog.Duration("wait", wait))
+			wait = jittered(min(standbyWait<<min(failures-1, 10), longestAsk))
+			if failures&(failures-1) == 0 { // the first, and then ever more seldom
+				cfg.Log.WarnContext(ctx, "cannot ask who leads, trying again", slog.Any("error", err), slog.Int("failures", failures))
+			}
 		}
 		if !pause(ctx, wait, nil) {
 			return nil, context.Cause(ctx)

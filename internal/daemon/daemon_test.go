@@ -162,6 +162,33 @@ func TestRun_standby_takes_over_within_seconds(t *testing.T) {
 	})
 }
 
+func TestRun_leads_soon_after_a_long_outage(t *testing.T) {
+	t.Parallel()
+	for _, outage := range []time.Duration{5 * time.Second, 2 * time.Minute, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			begun := time.Now()
+			_ = daemon.Run(ctx, daemon.Config{
+				Interval: 24 * time.Hour, Log: slog.New(slog.DiscardHandler),
+				Lead: func(context.Context) (daemon.Leadership, error) {
+					if time.Since(begun) < outage {
+						return nil, db.ErrUnreachable
+					}
+					return &leadership{}, nil
+				},
+				Pass: func(context.Context) (db.PassStatus, error) {
+					if late := time.Since(begun) - outage; late > 11*time.Second {
+						t.Errorf("the first pass begins %v after an outage of %v", late, outage)
+					}
+					stop()
+					return db.PassComplete, nil
+				},
+			})
+		})
+	}
+}
+
 func TestRun_leader_that_lost_its_leadership_asks_again(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -46,6 +46,7 @@ type Store struct {
 	log      *slog.Logger
 	metrics  *metrics
 	writer   int64 // stands in the passes that this store opened: it writes for no other
+	patience time.Duration
 }
 
 // Open connects to the database and proves that it answers. It does not look at the schema: see CheckSchema. Errors:
@@ -78,6 +79,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
 		metrics:  newMetrics(cfg.Registerer),
 		writer:   rand.Int64(),
+		patience: callTimeout,
 	}, nil
 }
 
@@ -127,11 +129,11 @@ func (s *Store) inLongTx(ctx context.Context, op string, work func(pgx.Tx) error
 // bounded gives a call its deadline and translates its error. That the deadline passed while the caller's context lives
 // means that the server does not answer.
 func (s *Store) bounded(ctx context.Context, op string, call func(context.Context) error) error {
-	limited, cancel := context.WithTimeout(ctx, callTimeout)
+	limited, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := call(limited)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return &Error{Op: op, Kind: ErrUnreachable, Err: fmt.Errorf("no answer within %v", callTimeout)}
+		return &Error{Op: op, Kind: ErrUnreachable, Err: fmt.Errorf("no answer within %v", s.patience)}
 	}
 	return translate(ctx, op, err)
 }

@@ -16,7 +16,7 @@ var (
 	ErrBadURL = errors.New("the database URL cannot be read: " +
 		"give DATABASE_URL as postgres://user:password@host:5432/database")
 	ErrUnreachable = errors.New("the database cannot be reached: " +
-		"check host, port and network of DATABASE_URL, that Postgres runs, and that it has free connections")
+		"check host, port and network of DATABASE_URL, that Postgres runs, and that it, or the pooler before it, has free connections: syncd needs three")
 	ErrPooler = errors.New("the connection pooler in front of the database refuses what syncd needs: " +
 		"let it pool sessions or transactions, and DATABASE_URL hold no parameters that it does not know; or connect to Postgres directly")
 	ErrDatabaseMissing = errors.New("the database does not exist: " +

@@ -179,14 +179,16 @@ func collectHeld(rows pgx.Rows) (set []Held, err error) {
 }
 
 // EndHold ends the open hold of a kind, if there is one.
-func (s *Store) EndHold(ctx context.Context, accountID string, kind HoldKind, outcome HoldOutcome) error {
+func (s *Store) EndHold(ctx context.Context, accountID string, passID int64, kind HoldKind, outcome HoldOutcome) error {
 	const end = `
 		UPDATE syncd.holds
 		SET ended_at = now(), outcome = @outcome
 		WHERE account_id = @account_id AND kind = @kind AND ended_at IS NULL`
 	return s.inTx(ctx, "end hold", func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, end, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind), "outcome": string(outcome)})
-		return err
+		if _, err := tx.Exec(ctx, end, pgx.StrictNamedArgs{"account_id": accountID, "kind": string(kind), "outcome": string(outcome)}); err != nil {
+			return err
+		}
+		return s.advancePass(ctx, tx, passID, progress{})
 	})
 }
 

@@ -56,24 +56,27 @@ func (s *Store) acquire(ctx context.Context, op, purpose, key string) (*Lease, e
 	)
 	config := s.pool.Config().ConnConfig
 	config.RuntimeParams["application_name"] += " " + purpose
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return nil, translate(ctx, op, err)
-	}
-	if _, err := conn.Exec(ctx, begin); err != nil {
-		closeConn(ctx, conn)
-		return nil, translate(ctx, op, err)
-	}
+	var conn *pgx.Conn
 	var held bool
-	args := pgx.StrictNamedArgs{"lock": "syncd " + purpose + " " + key}
-	// Of the extended protocol a portal would stay open, and its snapshot with it.
-	if err := conn.QueryRow(ctx, try, pgx.QueryExecModeSimpleProtocol, args).Scan(&held, nil); err != nil {
-		closeConn(ctx, conn)
-		return nil, translate(ctx, op, err)
+	err := s.bounded(ctx, op, func(ctx context.Context) (err error) {
+		if conn, err = pgx.ConnectConfig(ctx, config); err != nil {
+			return err
+		}
+		if _, err := conn.Exec(ctx, begin); err != nil {
+			return err
+		}
+		args := pgx.StrictNamedArgs{"lock": "syncd " + purpose + " " + key}
+		// Of the extended protocol a portal would stay open, and its snapshot with it.
+		return conn.QueryRow(ctx, try, pgx.QueryExecModeSimpleProtocol, args).Scan(&held, nil)
+	})
+	if err == nil && !held {
+		err = &Error{Op: op, Kind: ErrLeaseHeld}
 	}
-	if !held {
-		closeConn(ctx, conn)
-		return nil, &Error{Op: op, Kind: ErrLeaseHeld}
+	if err != nil {
+		if conn != nil {
+			closeConn(ctx, conn)
+		}
+		return nil, err
 	}
 	watching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l := &Lease{conn: conn, stop: stop, lost: make(chan struct{}), watched: make(chan struct{})}

@@ -20,7 +20,7 @@ const maxUnmapped = 10_000
 // WriteUnmapped records the paths that a pass saw. Those that are new are added, in the order given and as long as there
 // is room; of the documents in whole, of which the pass saw everything, those that it did not see are marked gone. What is
 // there already and what is gone already is not written.
-func (s *Store) WriteUnmapped(ctx context.Context, accountID string, seen []UnmappedField, whole []Document) error {
+func (s *Store) WriteUnmapped(ctx context.Context, accountID string, passID int64, seen []UnmappedField, whole []Document) error {
 	const (
 		returned = `
 			UPDATE syncd.unmapped_fields f
@@ -86,6 +86,9 @@ func (s *Store) WriteUnmapped(ctx context.Context, accountID string, seen []Unma
 		batch.Queue(gone, with("whole", complete))
 		batch.Queue(added, with("most", maxUnmapped))
 		batch.Queue(evicted, pgx.StrictNamedArgs{"account_id": accountID, "most": maxUnmapped})
-		return tx.SendBatch(ctx, batch).Close()
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil || passID == 0 {
+			return err
+		}
+		return s.advancePass(ctx, tx, passID, progress{})
 	})
 }

@@ -11,7 +11,7 @@ func TestStore_WriteUnmapped(t *testing.T) {
 	t.Parallel()
 	write := func(t *testing.T, b *bundle, whole []db.Document, seen ...db.UnmappedField) {
 		t.Helper()
-		if err := b.WriteUnmapped(t.Context(), account, seen, whole); err != nil {
+		if err := b.WriteUnmapped(t.Context(), account, b.pass.ID, seen, whole); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // anybody else: no absence, no site, no hold. What an open hold keeps back it keeps back.
 func (p *pass) runChosen(ctx context.Context) error {
 	choice := p.newChoice()
-	work := p.newWork(ctx)
+	work, _ := p.newWork(ctx)
 	defer work.end()
 	all := p.listUsers(ctx, func(page []listed) { work.users.add(choice.of(page)) })
 	p.result.UsersListed = all.users()

@@ -58,7 +58,7 @@ func (p *pass) rule(ctx context.Context, q inquiry) (ruling, error) {
 		}
 	}
 	if d.end != "" {
-		if err := p.cfg.Store.EndHold(ctx, p.cfg.AccountID, q.kind, d.end); err != nil {
+		if err := p.cfg.Store.EndHold(ctx, p.cfg.AccountID, p.ID, q.kind, d.end); err != nil {
 			return ruling{}, err
 		}
 	}

@@ -112,13 +112,13 @@ func (p *pass) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	work := p.newWork(ctx)
+	work, working := p.newWork(ctx)
 	defer work.end()
 	if !p.continued {
 		work.start()
 	}
-	all := p.listUsers(work.ctx, func(page []listed) { work.users.add(p.due(done, page)) })
-	if work.ctx.Err() != nil {
+	all := p.listUsers(working, func(page []listed) { work.users.add(p.due(done, page)) })
+	if working.Err() != nil {
 		return work.finish() // its failure has ended the listing
 	}
 	users := all.users()

@@ -139,7 +139,9 @@ func (s *preview) Unanswered(ctx context.Context, passID int64, held db.HeldSet)
 
 func (s *preview) Hold(context.Context, string, int64, db.Hold) (int64, error) { return 0, nil }
 
-func (s *preview) EndHold(context.Context, string, db.HoldKind, db.HoldOutcome) error { return nil }
+func (s *preview) EndHold(context.Context, string, int64, db.HoldKind, db.HoldOutcome) error {
+	return nil
+}
 
 func (s *preview) Parked(context.Context, string, int64, int) ([]db.ParkedUser, error) {
 	return nil, nil
@@ -188,6 +190,6 @@ func (s *preview) WriteSites(context.Context, string, int64, db.SiteChanges) (in
 	return 0, nil
 }
 
-func (s *preview) WriteUnmapped(context.Context, string, []db.UnmappedField, []db.Document) error {
+func (s *preview) WriteUnmapped(context.Context, string, int64, []db.UnmappedField, []db.Document) error {
 	return nil
 }

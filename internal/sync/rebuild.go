@@ -12,7 +12,7 @@ import (
 // Mirror is what Rebuild asks of the database; *db.Store is one.
 type Mirror interface {
 	Rebuild(ctx context.Context, accountID string, projection db.Projection) (db.Rebuilt, error)
-	WriteUnmapped(ctx context.Context, accountID string, seen []db.UnmappedField, whole []db.Document) error
+	WriteUnmapped(ctx context.Context, accountID string, passID int64, seen []db.UnmappedField, whole []db.Document) error
 }
 
 // PhaseRebuild is all that a rebuild does.
@@ -40,7 +40,7 @@ func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func
 	if all {
 		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings}
 	}
-	return done, mirror.WriteUnmapped(ctx, accountID, seen, whole)
+	return done, mirror.WriteUnmapped(ctx, accountID, 0, seen, whole)
 }
 
 type rebuild struct {

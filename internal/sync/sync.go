@@ -39,7 +39,7 @@ type Store interface {
 	SiteBodies(ctx context.Context, accountID string) (map[string][]byte, error)
 	WriteSites(ctx context.Context, accountID string, passID int64, changes db.SiteChanges) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
-	WriteUnmapped(ctx context.Context, accountID string, seen []db.UnmappedField, whole []db.Document) error
+	WriteUnmapped(ctx context.Context, accountID string, passID int64, seen []db.UnmappedField, whole []db.Document) error
 	Suspicions(ctx context.Context, accountID string, passID int64) ([]db.Held, error)
 	Fill(ctx context.Context, accountID string, passID int64, column string) (fill db.Fill, known bool, err error)
 	Parked(ctx context.Context, accountID string, passID int64, most int) ([]db.ParkedUser, error)
@@ -47,7 +47,7 @@ type Store interface {
 	HeldSet(ctx context.Context, accountID string, kind db.HoldKind) (db.HeldSet, error)
 	Unanswered(ctx context.Context, passID int64, held db.HeldSet) ([]db.Held, error)
 	Hold(ctx context.Context, accountID string, passID int64, hold db.Hold) (id int64, err error)
-	EndHold(ctx context.Context, accountID string, kind db.HoldKind, outcome db.HoldOutcome) error
+	EndHold(ctx context.Context, accountID string, passID int64, kind db.HoldKind, outcome db.HoldOutcome) error
 	Tombstone(ctx context.Context, accountID string, passID int64, deletions db.Deletions) (int, error)
 	PreviewPass(ctx context.Context, accountID string) (db.Pass, error)
 	PreviewUsers(ctx context.Context, accountID string, users []db.User) (db.Preview, error)

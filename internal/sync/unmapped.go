@@ -168,5 +168,5 @@ func (p *pass) recordUnmapped(ctx context.Context, complete bool) error {
 	if len(seen) == 0 && len(whole) == 0 {
 		return nil
 	}
-	return p.cfg.Store.WriteUnmapped(ctx, p.cfg.AccountID, seen, whole)
+	return p.cfg.Store.WriteUnmapped(ctx, p.cfg.AccountID, p.ID, seen, whole)
 }

@@ -14,10 +14,11 @@ type work struct {
 	failure error         // once it has ended
 }
 
-func (p *pass) newWork(ctx context.Context) *work {
-	w := &work{pass: p, outer: ctx, users: newBacklog(p.ID)}
-	w.ctx, w.stop = context.WithCancelCause(ctx)
-	return w
+// newWork gives work that has yet to be started, and the context of what goes on
+// beside it, which a failure that stops the pass ends.
+func (p *pass) newWork(ctx context.Context) (*work, context.Context) {
+	working, stop := context.WithCancelCause(ctx)
+	return &work{pass: p, outer: ctx, ctx: working, stop: stop, users: newBacklog(p.ID)}, working
 }
 
 // start begins to fetch and write, users who are still to come included.
@@ -33,7 +34,7 @@ func (w *work) start() {
 // is one that stops the pass.
 func (w *work) finish() error {
 	w.users.close()
-	<-w.ended
+	w.wait()
 	if w.outer.Err() != nil {
 		return context.Cause(w.outer) // what failed then failed for this
 	}
@@ -43,6 +44,11 @@ func (w *work) finish() error {
 // end breaks the work off, if it still goes on. What has been fetched is written.
 func (w *work) end() {
 	w.stop(nil)
+	w.wait()
+}
+
+// wait waits for the end of what has been started.
+func (w *work) wait() {
 	if w.ended != nil {
 		<-w.ended
 	}

@@ -117,6 +117,11 @@ func (p *pass) failed(users int) {
 func (p *pass) save(ctx context.Context, batch []fetched) saved {
 	ctx, cancel := closing(ctx)
 	defer cancel()
+	return p.saveInTime(ctx, batch)
+}
+
+// saveInTime is save within the time that it has.
+func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 	const attempts = 6
 	var s saved
 	for attempt := 1; ; attempt++ {
@@ -127,7 +132,7 @@ func (p *pass) save(ctx context.Context, batch []fetched) saved {
 			return s
 		case errors.Is(err, db.ErrBadData) && len(batch) > 1:
 			half := len(batch) / 2
-			return p.save(ctx, batch[:half]).and(p.save(ctx, batch[half:]))
+			return p.saveInTime(ctx, batch[:half]).and(p.saveInTime(ctx, batch[half:]))
 		case errors.Is(err, db.ErrBadData) && batch[0].storable():
 			if batch[0].err == nil {
 				s.failed = 1
