@@ -10,6 +10,8 @@ import (
 
 	"syncd/internal/daemon"
 	"syncd/internal/db"
+	"syncd/internal/health"
+	"syncd/internal/sync"
 )
 
 // daemon makes passes until it is stopped, which is a good end.
@@ -17,10 +19,12 @@ func (a *app) daemon(ctx context.Context) int {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	registry := prometheus.NewRegistry()
-	if err := a.serveMetrics(serving, registry); err != nil {
+	var heart health.Heart
+	var has means
+	if err := a.serve(serving, routes(registry, &heart, &has)); err != nil {
 		return a.fail(ctx, "run", err)
 	}
-	store, err := a.awaitStore(ctx, registry)
+	store, err := a.awaitStore(ctx, registry, &heart)
 	if ctx.Err() != nil {
 		return exitComplete
 	}
@@ -28,14 +32,19 @@ func (a *app) daemon(ctx context.Context) int {
 		return a.fail(ctx, "run", err)
 	}
 	defer store.Close()
-	syncer, client, err := a.newSyncer(registry, store)
+	syncer, client, err := a.newSyncer(registry, store, func(p sync.Progress) {
+		heart.Beat("a pass, "+string(p.Phase), passBeat)
+		a.screen.progress(p)
+	})
 	if err != nil {
 		return a.fail(ctx, "run", err)
 	}
+	has.store.Store(store)
+	has.client.Store(client)
 	go a.screen.watch(serving, client.Paused)
 
 	err = daemon.Run(ctx, daemon.Config{
-		Interval: a.interval, Log: a.log,
+		Interval: a.interval, Log: a.log, Beat: heart.Beat,
 		Lead: func(ctx context.Context) (daemon.Leadership, error) {
 			if err := store.CheckSchema(ctx); err != nil {
 				return nil, err
@@ -47,6 +56,7 @@ func (a *app) daemon(ctx context.Context) int {
 			return lease, nil
 		},
 		Pass: func(ctx context.Context) (db.PassStatus, error) {
+			heart.Beat("a pass, beginning", passBeat)
 			result, err := syncer.RunOnce(ctx)
 			a.screen.finish()
 			return result.Status, err
@@ -59,12 +69,17 @@ func (a *app) daemon(ctx context.Context) int {
 	return exitComplete
 }
 
+// passBeat is how long a pass may take from one user to the next: as long as an
+// exhausted budget is waited for, and a batch that the database does not take.
+const passBeat = 15 * time.Minute
+
 // awaitStore opens the database, and waits for one that cannot be reached yet.
-func (a *app) awaitStore(ctx context.Context, registry prometheus.Registerer) (*db.Store, error) {
+func (a *app) awaitStore(ctx context.Context, registry prometheus.Registerer, heart *health.Heart) (*db.Store, error) {
 	const wait = 5 * time.Second
 	retry := time.NewTicker(wait)
 	defer retry.Stop()
 	for {
+		heart.Beat("waiting for the database", 2*time.Minute)
 		store, err := a.openStore(ctx, registry)
 		if !errors.Is(err, db.ErrUnreachable) {
 			return store, err

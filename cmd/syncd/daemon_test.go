@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,20 +89,63 @@ func TestRun_counts_passes_that_a_read_only_database_refuses(t *testing.T) {
 	<-ended
 }
 
-// metrics gives what the daemon at an address serves; "" while it does not.
+// metrics gives the metrics of the daemon at an address; "" while it serves none.
 func (b *bench) metrics(address string) string {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, "http://"+address+"/metrics", nil)
+	_, body := b.get("http://" + address + "/metrics")
+	return body
+}
+
+// get asks for a page; the status is 0 while nobody answers.
+func (b *bench) get(page string) (status int, body string) {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, page, nil)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return ""
+		return 0, ""
 	}
 	defer response.Body.Close()
-	body, _ := io.ReadAll(response.Body)
-	return string(body)
+	text, _ := io.ReadAll(response.Body)
+	return response.StatusCode, string(text)
+}
+
+func TestRun_answers_probes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5})
+	probe := func(address string, healthy, ready string, code int) {
+		t.Helper()
+		if status, body := b.get("http://" + address + "/healthz"); status != http.StatusOK || body != healthy {
+			t.Errorf("/healthz: %d %q, want %q", status, body, healthy)
+		}
+		if status, body := b.get("http://" + address + "/readyz"); status != code || body != ready {
+			t.Errorf("/readyz: %d %q, want %d %q", status, body, code, ready)
+		}
+	}
+	// It serves before it has a database.
+	lost := closedAddress(t)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + closedAddress(t) + "/mirror"}, "run")
+	for status := 0; status == 0; status, _ = b.get("http://" + lost + "/healthz") {
+		runtime.Gosched()
+	}
+	const notYet = "not yet: see the log"
+	probe(lost, "ok: waiting for the database\n", "FAIL database: "+notYet+"\nFAIL schema: "+notYet+"\nFAIL token: "+notYet+"\n", http.StatusServiceUnavailable)
+
+	leader, standby := closedAddress(t), closedAddress(t)
+	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": leader}, "run")
+	b.waitFor(completePasses, "1")
+	b.waitForMetric(leader, `syncd_passes_total{account="`+b.account.AccountID()+`",status="complete"} 1`)
+	const all = "ok   database\nok   schema\nok   token\n"
+	probe(leader, "ok: waiting for the next pass\n", all, http.StatusOK)
+	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": standby}, "run")
+	for body := ""; !strings.Contains(body, "asking who leads"); _, body = b.get("http://" + standby + "/healthz") {
+		runtime.Gosched()
+	}
+	probe(standby, "ok: asking who leads\n", all, http.StatusOK)
 }
 
 // waitForMetric waits until the daemon at an address serves a sample.

@@ -90,7 +90,7 @@ func (a *app) sync(ctx context.Context) int {
 		return a.fail(ctx, "sync", err)
 	}
 	defer store.Close()
-	syncer, client, err := a.newSyncer(registry, store)
+	syncer, client, err := a.newSyncer(registry, store, a.screen.progress)
 	if err != nil {
 		return a.fail(ctx, "sync", err)
 	}
@@ -109,7 +109,7 @@ func (a *app) sync(ctx context.Context) int {
 }
 
 // newSyncer makes what makes passes.
-func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store) (*sync.Syncer, *zoom.Client, error) {
+func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store, progress func(sync.Progress)) (*sync.Syncer, *zoom.Client, error) {
 	client, err := a.newClient(registry, 0)
 	if err != nil {
 		return nil, nil, err
@@ -118,7 +118,7 @@ func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store) (*sync.
 		AccountID: a.zoom.AccountID, API: client, Store: store,
 		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
 		Full: a.full, Users: a.users,
-		Log: a.log, Registerer: registry, Progress: a.screen.progress,
+		Log: a.log, Registerer: registry, Progress: progress,
 	})
 	return syncer, client, err
 }

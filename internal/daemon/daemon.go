@@ -16,7 +16,7 @@ import (
 	"syncd/internal/zoom"
 )
 
-// Config says what to do and how often. All of it is required.
+// Config says what to do and how often. All of it but Beat is required.
 type Config struct {
 	Interval time.Duration // from the beginning of a pass to that of the next
 
@@ -26,6 +26,8 @@ type Config struct {
 	Pass func(context.Context) (db.PassStatus, error)
 
 	Log *slog.Logger
+	// Beat is told what the daemon does, and within what time it will say so again.
+	Beat func(doing string, within time.Duration)
 }
 
 // Leadership is the right of one replica to make the passes; *db.Lease is one.
@@ -40,6 +42,8 @@ const (
 	standbyWait = 2 * time.Second
 	// longestAsk is how seldom it asks while it gets no answer.
 	longestAsk = 10 * time.Second
+	// askTime is how long after a wait the daemon surely does the next thing.
+	askTime = 3 * time.Minute
 	// busyWait is how often the leader asks whether a pass that somebody else makes
 	// has ended.
 	busyWait = 5 * time.Second
@@ -55,6 +59,9 @@ const (
 // that no waiting mends: refused credentials, a schema that this program does not
 // know.
 func Run(ctx context.Context, cfg Config) error {
+	if cfg.Beat == nil {
+		cfg.Beat = func(string, time.Duration) {}
+	}
 	for {
 		leadership, err := cfg.lead(ctx)
 		if err == nil {
@@ -94,6 +101,7 @@ func (cfg *Config) lead(ctx context.Context) (Leadership, error) {
 				cfg.Log.WarnContext(ctx, "cannot ask who leads, trying again", slog.Any("error", err), slog.Int("failures", failures))
 			}
 		}
+		cfg.Beat("asking who leads", wait+askTime)
 		if !pause(ctx, wait, nil) {
 			return nil, context.Cause(ctx)
 		}
@@ -127,6 +135,7 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership) error {
 			failures, busy = 0, false
 			wait = time.Until(begun.Add(jittered(cfg.Interval)))
 		}
+		cfg.Beat("waiting for the next pass", max(0, wait)+askTime)
 		if !pause(ctx, wait, leadership.Lost()) {
 			if ctx.Err() == nil {
 				cfg.Log.WarnContext(ctx, "the leadership was lost: its database connection broke")

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"syncd/internal/db"
+	"syncd/internal/health"
+	"syncd/internal/zoom"
+)
+
+// serve serves HTTP until the context ends.
+func (a *app) serve(ctx context.Context, handler http.Handler) error {
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", a.listen)
+	if err != nil {
+		return &listenError{fmt.Errorf("listen on SYNCD_LISTEN=%s: %w", a.listen, err)}
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 14,
+	}
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			a.log.ErrorContext(ctx, "HTTP is no longer served", slog.Any("error", err))
+		}
+	}()
+	a.log.InfoContext(ctx, "serving HTTP", slog.String("address", listener.Addr().String()))
+	return nil
+}
+
+// means are what a daemon needs, as far as it has them by now.
+type means struct {
+	store  atomic.Pointer[db.Store]
+	client atomic.Pointer[zoom.Client]
+}
+
+// errNotYet: it is being opened.
+var errNotYet = errors.New("not yet: see the log")
+
+// routes are what a daemon serves.
+func routes(registry *prometheus.Registry, heart *health.Heart, has *means) http.Handler {
+	withStore := func(do func(*db.Store, context.Context) error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			store := has.store.Load()
+			if store == nil {
+				return errNotYet
+			}
+			return do(store, ctx)
+		}
+	}
+	ready := health.NewReadiness(
+		health.Check{Name: "database", Do: withStore((*db.Store).CheckWritable)},
+		health.Check{Name: "schema", Do: withStore((*db.Store).CheckSchema)},
+		health.Check{Name: "token", Do: func(ctx context.Context) error {
+			client := has.client.Load()
+			if client == nil {
+				return errNotYet
+			}
+			_, err := client.Authorize(ctx)
+			return err
+		}},
+	)
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	mux.Handle("GET /healthz", heart)
+	mux.Handle("GET /readyz", ready)
+	return mux
+}
+
+// listenError is that of an address that cannot be had.
+type listenError struct{ error }
+
+func (*listenError) Repair() string {
+	return "give SYNCD_LISTEN an address of this machine and a port that nobody has, such as :9090"
+}
