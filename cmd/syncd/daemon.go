@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"syncd/internal/daemon"
 	"syncd/internal/db"
@@ -18,7 +20,7 @@ import (
 func (a *app) daemon(ctx context.Context) int {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	registry := prometheus.NewRegistry()
+	registry, mirror := a.newRegistry()
 	var heart health.Heart
 	var has means
 	if err := a.serve(serving, routes(registry, &heart, &has)); err != nil {
@@ -39,6 +41,7 @@ func (a *app) daemon(ctx context.Context) int {
 	if err != nil {
 		return a.fail(ctx, "run", err)
 	}
+	mirror.Begin(store)
 	has.store.Store(store)
 	has.client.Store(client)
 	go a.screen.watch(serving, client.Paused)
@@ -67,6 +70,19 @@ func (a *app) daemon(ctx context.Context) int {
 	}
 	a.log.InfoContext(ctx, "stopped")
 	return exitComplete
+}
+
+// newRegistry makes the registry of a daemon, with what is there before a database is.
+func (a *app) newRegistry() (*prometheus.Registry, *db.Collector) {
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "syncd_build_info", Help: "1, with the release of this program and the Go that it was built with.",
+		ConstLabels: prometheus.Labels{"version": version(), "goversion": runtime.Version()},
+	})
+	build.Set(1)
+	mirror := db.NewCollector(a.zoom.AccountID)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(build, mirror, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry, mirror
 }
 
 // passBeat is how long a pass may take from one user to the next: as long as an

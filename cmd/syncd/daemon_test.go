@@ -45,6 +45,12 @@ func TestRun_serves_metrics(t *testing.T) {
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
 	b.waitForMetric(address, `syncd_user_writes_total{account="`+b.account.AccountID()+`",outcome="written"} 5`)
+	b.waitForMetric(address, `syncd_hold_open{account="`+b.account.AccountID()+`"} 0`)
+	for _, name := range []string{"syncd_users", "syncd_oldest_document_age_seconds", "syncd_unmapped_fields", "syncd_build_info", "go_goroutines", "process_resident_memory_bytes"} {
+		if !strings.Contains(b.metrics(address), "\n"+name) {
+			t.Errorf("there is no %s", name)
+		}
+	}
 	stop()
 	if got := <-ended; got.code != exitComplete {
 		t.Errorf("exit code %d\n%s", got.code, got.stderr)
