@@ -178,15 +178,8 @@ func TestApproval_outlives_a_kill_in_the_middle_of_its_release(t *testing.T) {
 		END $$;
 		CREATE TRIGGER stop BEFORE UPDATE ON syncd.held_users EXECUTE FUNCTION syncd.stop()`, batch))
 	command := b.start(nil, "sync")
-	b.waitFor("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'", "1")
+	b.killAsleep(command)
 	b.wantRows(stillHeld, []string{strconv.Itoa(180 - batch)})
-	if err := command.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = command.Wait()
-	const programs = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'syncd%'"
-	b.database.Query("SELECT pg_terminate_backend(pid) " + programs)
-	b.waitFor("SELECT count(*) "+programs, "0")
 	b.database.Exec("DROP TRIGGER stop ON syncd.held_users; DROP FUNCTION syncd.stop()")
 	b.wantRows(smsPolicies, []string{strconv.Itoa(had - batch)}) // what is written is released, and nothing else
 

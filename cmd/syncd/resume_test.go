@@ -56,6 +56,19 @@ func (b *bench) cutOff() {
 	b.waitFor("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'syncd%'", "0")
 }
 
+// killAsleep kills the program when the database has put it to sleep.
+func (b *bench) killAsleep(command *exec.Cmd) {
+	b.t.Helper()
+	const programs = "FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'syncd%'"
+	b.waitFor("SELECT count(*) "+programs+" AND wait_event = 'PgSleep'", "1")
+	if err := command.Process.Kill(); err != nil {
+		b.t.Fatal(err)
+	}
+	_ = command.Wait()
+	b.database.Query("SELECT pg_terminate_backend(pid) " + programs)
+	b.waitFor("SELECT count(*) "+programs, "0")
+}
+
 const passes = "SELECT pass_id, status, users_listed, users_written, users_unchanged, users_failed FROM zoom.sync_passes ORDER BY 1"
 
 func (b *bench) wantPasses(want ...[]string) {

@@ -73,6 +73,23 @@ func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows)
 	})
 }
 
+// forgetParked throws away what an account's passes put aside and did not settle, with the claim that they were done with
+// these users. It is of its time, and no answer: what becomes of it depends on all the others that Zoom gave then.
+func forgetParked(ctx context.Context, tx pgx.Tx, accountID string) error {
+	const forget = `
+		WITH parked AS (
+			DELETE FROM syncd.parked_documents p
+			USING syncd.users u
+			WHERE u.user_key = p.user_key AND u.account_id = @account_id
+			RETURNING p.user_key
+		)
+		UPDATE syncd.freshness
+		SET verified_pass_id = NULL
+		WHERE user_key IN (SELECT user_key FROM parked)`
+	_, err := tx.Exec(ctx, forget, pgx.StrictNamedArgs{"account_id": accountID})
+	return err
+}
+
 // park takes a user into the plan whose changes wait: nothing is written but what confirms the rest.
 func (p *plan) park(u *User, stored *storedUser, suspicions map[Document][]string) {
 	var others []DocumentResult

@@ -1,7 +1,11 @@
 package db_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"syncd/internal/db"
 )
@@ -18,6 +22,27 @@ func suspected(id, content string, document int, suspicions ...string) db.User {
 		}
 	}
 	return u
+}
+
+func TestStore_ContinuePass_is_not_done_with_parked_users(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.database.Exec(`UPDATE syncd.passes SET started_at = now() - interval '5 minutes'`) // before the users were asked for
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Anna", 1, "user_profile.site_admin")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := b.ContinuePass(t.Context(), account); err != nil || !found {
+		t.Fatalf("found %t, %v", found, err)
+	}
+	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"0"})
+	done, err := b.VerifiedUsers(t.Context(), account, b.pass.ID, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"u2"}, slices.Sorted(maps.Keys(done))); diff != "" {
+		t.Errorf("users with whom it is done (-want +got):\n%s", diff)
+	}
 }
 
 func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {

@@ -60,11 +60,6 @@ func (s *Store) BeginPass(ctx context.Context, accountID string, users int) (Pas
 			UPDATE syncd.passes
 			SET status = 'interrupted', finished_at = now(), error = @error
 			WHERE account_id = @account_id AND status = 'running'`
-		// What a pass that is not continued put aside is of its time.
-		clear = `
-			DELETE FROM syncd.parked_documents p
-			USING syncd.users u
-			WHERE u.user_key = p.user_key AND u.account_id = @account_id`
 		begin = `
 			INSERT INTO syncd.passes (account_id, writer, users_requested)
 			VALUES (@account_id, @writer, nullif(@users, 0))
@@ -76,7 +71,7 @@ func (s *Store) BeginPass(ctx context.Context, accountID string, users int) (Pas
 			return err
 		}
 		if users == 0 {
-			if _, err := tx.Exec(ctx, clear, pgx.StrictNamedArgs{"account_id": accountID}); err != nil {
+			if err := forgetParked(ctx, tx, accountID); err != nil {
 				return err
 			}
 		}

@@ -13,7 +13,7 @@ import (
 const resumeTime = 6 * time.Hour
 
 // ContinuePass takes up the account's last pass over all users, if that was cut off and got on not long ago, and tells
-// whether it did. The caller holds the lease, so that nobody else runs it. A pass over chosen users is neither taken up
+// whether it did. What it had parked is forgotten, and it is no longer done with those users. The caller holds the lease, so that nobody else runs it. A pass over chosen users is neither taken up
 // nor in the way.
 func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, found bool, err error) {
 	// One over chosen users whose process is gone: only one pass of an account can be running.
@@ -48,6 +48,9 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 			return err
 		}
 		found = true
+		if err := forgetParked(ctx, tx, accountID); err != nil {
+			return err
+		}
 		return pass.readFirst(ctx, tx, accountID)
 	})
 	return pass, found, err

@@ -24,7 +24,8 @@
 // A pass that was interrupted is taken up by the next run, if that is soon. It lists
 // everything anew, since page tokens are never kept, and fetches those users with whom
 // the pass is not done: who were not reached, who failed (that Zoom forbids a document
-// is an answer), and whom the list shows otherwise than it did. A pass over chosen users
+// is an answer), who were suspect and not yet judged or held back, and whom the list
+// shows otherwise than it did. A pass over chosen users
 // stands apart: it is never continued, is in nobody's way, and says nothing about
 // others. A dry run is the same pass over a store that tells what it would write.
 //
