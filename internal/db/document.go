@@ -65,8 +65,9 @@ type DocumentResult struct {
 
 	// Compare tells what differs between the body before, as Postgres gives it back, and Body. It is asked when Body is
 	// another, and its changes are recorded when a new version begins; with nil for a document that comes back after it
-	// was dropped, and when one is dropped, of which nothing is left then. Nil: nothing is recorded.
-	Compare func(before []byte) (Comparison, error)
+	// was dropped, and when one is dropped, of which nothing is left then. Pending is that of the body before. Nil:
+	// nothing is recorded.
+	Compare func(before []byte, pending bool) (Comparison, error)
 
 	// Pending says of a list document without a status that only the list of pending users had it. The digests tell it
 	// from the same body without.

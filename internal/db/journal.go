@@ -40,7 +40,7 @@ func (j *journal) add(key int64, result *DocumentResult, versioned bool) {
 // which, by key and document.
 func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Document][]string, error) {
 	const query = `
-		SELECT n.place - 1, d.body
+		SELECT n.place - 1, d.body, coalesce(d.pending, false)
 		FROM unnest(@keys::bigint[], @documents::smallint[]) WITH ORDINALITY n (user_key, document, place)
 		LEFT JOIN syncd.documents d USING (user_key, document)
 		WHERE d.body IS NOT NULL OR EXISTS (
@@ -58,9 +58,10 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 	suspicions := map[int64]map[Document][]string{}
 	var place int
 	var body []byte
-	_, err = pgx.ForEachRow(rows, []any{&place, &body}, func() error {
+	var pending bool
+	_, err = pgx.ForEachRow(rows, []any{&place, &body, &pending}, func() error {
 		result := j.results[place]
-		found, err := result.Compare(body)
+		found, err := result.Compare(body, pending)
 		if err != nil {
 			return &Error{Op: "compare versions", Kind: ErrBadData, Err: fmt.Errorf("stored %s: %w", result.Document, err)}
 		}

@@ -12,7 +12,7 @@ import (
 func journaled(id, content string) db.User {
 	u := user(id, content)
 	for i := range u.Documents {
-		u.Documents[i].Compare = func(before []byte) (db.Comparison, error) {
+		u.Documents[i].Compare = func(before []byte, _ bool) (db.Comparison, error) {
 			return db.Comparison{Changes: []db.SettingChange{
 				{Path: "content", Old: before, New: u.Documents[i].Body},
 				{Path: "address", Old: []byte(`"Ulm"`), New: []byte(`"` + content + `"`), Private: true},
@@ -111,7 +111,7 @@ func TestSettingChanges(t *testing.T) {
 		verified := b.database.Value(`SELECT verified_at FROM zoom.freshness WHERE document = 'settings'`)
 		pending := journaled("u1", "Ann")
 		pending.Documents[1] = db.DocumentResult{Document: db.DocumentProfile, Status: db.StatusNotFound, Drop: true, AskedAgo: 2 * time.Second, AnsweredAgo: time.Second}
-		pending.Documents[2] = db.DocumentResult{Document: db.DocumentSettings, Status: db.StatusPending, Drop: true, AnsweredAgo: time.Second, Compare: func(before []byte) (db.Comparison, error) {
+		pending.Documents[2] = db.DocumentResult{Document: db.DocumentSettings, Status: db.StatusPending, Drop: true, AnsweredAgo: time.Second, Compare: func(before []byte, _ bool) (db.Comparison, error) {
 			return db.Comparison{Changes: []db.SettingChange{{Path: "content", Old: before}}}, nil
 		}}
 		pending.Profile, pending.Settings = nil, nil
@@ -125,7 +125,7 @@ func TestSettingChanges(t *testing.T) {
 		returned := journaled("u1", "Anna")
 		returned.Documents[2].AskedAgo, returned.Documents[2].AnsweredAgo = 0, 0
 		var before [][]byte
-		returned.Documents[2].Compare = func(body []byte) (db.Comparison, error) {
+		returned.Documents[2].Compare = func(body []byte, _ bool) (db.Comparison, error) {
 			before = append(before, body)
 			return db.Comparison{Changes: []db.SettingChange{{Path: "content", New: returned.Documents[2].Body}}}, nil
 		}
@@ -160,7 +160,7 @@ func TestSettingChanges(t *testing.T) {
 		b := setup(t)
 		b.write(t, 1, journaled("u1", "Ann"))
 		u := journaled("u1", "Anna")
-		u.Documents[2].Compare = func([]byte) (db.Comparison, error) { return db.Comparison{}, errors.New("unreadable") }
+		u.Documents[2].Compare = func([]byte, bool) (db.Comparison, error) { return db.Comparison{}, errors.New("unreadable") }
 		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}); !errors.Is(err, db.ErrBadData) {
 			t.Errorf("got %v, want ErrBadData", err)
 		}

@@ -14,7 +14,7 @@ import (
 func suspected(id, content string, document int, suspicions ...string) db.User {
 	u := user(id, content)
 	for i := range u.Documents {
-		u.Documents[i].Compare = func([]byte) (db.Comparison, error) {
+		u.Documents[i].Compare = func([]byte, bool) (db.Comparison, error) {
 			if i == document {
 				return db.Comparison{Suspicions: suspicions}, nil
 			}
@@ -92,14 +92,14 @@ func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
 	// A volatile value that goes is suspect too, though it makes no version and no change.
 	u2 := suspected("u2", "Benno", 2, "device_addresses.private_ip")
 	u2.Documents[2] = okay(db.DocumentSettings, "Benno", "offline")
-	u2.Documents[2].Compare = func([]byte) (db.Comparison, error) {
+	u2.Documents[2].Compare = func([]byte, bool) (db.Comparison, error) {
 		return db.Comparison{Changes: []db.SettingChange{{Path: "a"}}, Suspicions: []string{"device_addresses.private_ip"}}, nil
 	}
 	if got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u2}); err != nil || got != (db.Written{Parked: 1}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	b.rows(t, `SELECT document, suspicions FROM syncd.parked_documents WHERE suspicions <> '{}' AND document = 3`, []string{"3", "{device_addresses.private_ip}"})
-	u2.Documents[2].Compare = func([]byte) (db.Comparison, error) {
+	u2.Documents[2].Compare = func([]byte, bool) (db.Comparison, error) {
 		return db.Comparison{Changes: []db.SettingChange{{Path: "a"}}}, nil
 	}
 	b.write(t, 1, u2)

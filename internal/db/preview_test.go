@@ -21,7 +21,7 @@ func TestStore_PreviewUsers(t *testing.T) {
 
 	change := func(u *db.User, content, volatile string) {
 		u.Documents[1] = okay(db.DocumentProfile, content, volatile)
-		u.Documents[1].Compare = func([]byte) (db.Comparison, error) {
+		u.Documents[1].Compare = func([]byte, bool) (db.Comparison, error) {
 			return db.Comparison{Changes: []db.SettingChange{{Path: "a.b", Old: []byte("1")}, {Path: "c", New: []byte("2")}}}, nil
 		}
 	}

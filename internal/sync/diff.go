@@ -209,17 +209,17 @@ func pathID(id string) string {
 
 // compare is what the store is told about two versions of a document, as JSON. Nil is
 // one that was not there, or is there no longer: each of its contents came, or went.
-func (r *reader) compare(kind db.Document, before, after []byte) (db.Comparison, error) {
+func (r *reader) compare(kind db.Document, before, after version) (db.Comparison, error) {
 	from, to := value{kind: '{'}, value{kind: '{'}
 	var err error
-	if before != nil {
-		if from, err = parseStored(before); err != nil {
+	if before.body != nil {
+		if from, err = parseStored(before.body); err != nil {
 			return db.Comparison{}, err
 		}
 	}
 	r.secrets.replace(&from, r.shapes[kind]) // an earlier release may have known fewer
-	if after != nil {
-		if to, err = parse(after); err != nil {
+	if after.body != nil {
+		if to, err = parse(after.body); err != nil {
 			return db.Comparison{}, err
 		}
 	}
@@ -227,7 +227,7 @@ func (r *reader) compare(kind db.Document, before, after []byte) (db.Comparison,
 	for _, c := range diff(from, to, r.shapes[kind]) {
 		changes = append(changes, db.SettingChange{Path: c.path, Old: jsonOrNil(c.old), New: jsonOrNil(c.new), Private: c.personal})
 	}
-	found, err := suspicions(kind, from, to, r.shapes[kind])
+	found, err := suspicions(kind, document{value: from, pending: before.pending}, document{value: to, pending: after.pending}, r.shapes[kind])
 	return db.Comparison{Changes: changes, Suspicions: found}, err
 }
 

@@ -313,7 +313,7 @@ func BenchmarkDiff(b *testing.B) {
 	other := fmt.Appendf(nil, `{"a":%s}`, appendJSON(nil, random.object(s, 8)))
 	r := newReader()
 	for b.Loop() {
-		if _, err := r.compare(db.DocumentSettings, body, other); err != nil {
+		if _, err := r.compare(db.DocumentSettings, version{body: body}, version{body: other}); err != nil {
 			b.Fatal(err)
 		}
 	}

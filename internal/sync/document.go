@@ -13,7 +13,14 @@ type document struct {
 	value        value // without secrets
 	body         []byte
 	full, stable db.Digest
-	compare      func(before []byte) (db.Comparison, error)
+	pending      bool // see markPending
+	compare      func(before, after version) (db.Comparison, error)
+}
+
+// version is a document as it is stored. Without a body, there is none.
+type version struct {
+	body    []byte
+	pending bool // see markPending
 }
 
 // documentSite is an element of the site list. It is not a user's, and the store
@@ -42,8 +49,8 @@ func (r *reader) read(kind db.Document, body []byte) (document, error) {
 		body:   stored,
 		full:   digest(appendCanonical(make([]byte, 0, len(body)), v, s, full)),
 		stable: digest(appendCanonical(make([]byte, 0, len(body)), v, s, stable)),
-		compare: func(before []byte) (db.Comparison, error) {
-			return r.compare(kind, before, stored)
+		compare: func(before, after version) (db.Comparison, error) {
+			return r.compare(kind, before, after)
 		},
 	}, nil
 }
@@ -56,13 +63,13 @@ func digest(canonical []byte) db.Digest {
 // markPending marks a list document without a status that only the list of pending
 // users has. The body does not tell, so that the fact is kept beside it and makes a
 // version of its own.
-func markPending(u *db.User, result *db.DocumentResult) {
+func markPending(u *db.User, doc *document) {
 	if u.List.Status != nil {
 		return
 	}
 	u.List.Status = new(pendingStatus)
-	result.Pending = true
-	for _, d := range []*db.Digest{&result.Full, &result.Stable} {
+	doc.pending = true
+	for _, d := range []*db.Digest{&doc.full, &doc.stable} {
 		*d = digest(append(d[:], pendingStatus...))
 	}
 }

@@ -113,11 +113,10 @@ func (p *pass) readListed(user *db.User, u listed) (db.DocumentResult, document,
 		return db.DocumentResult{}, doc, err
 	}
 	project(user, db.DocumentList, doc.value, p.reader.shapes[db.DocumentList])
-	result := p.okay(db.DocumentList, doc)
 	if u.pending {
-		markPending(user, &result)
+		markPending(user, &doc)
 	}
-	return result, doc, nil
+	return p.okay(db.DocumentList, doc), doc, nil
 }
 
 // addDocument asks for a document and adds what came of it.
@@ -219,13 +218,20 @@ func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
 }
 
 func okDocument(kind db.Document, doc document) db.DocumentResult {
-	return db.DocumentResult{Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Compare: doc.compare}
+	compare := func(before []byte, pending bool) (db.Comparison, error) {
+		return doc.compare(version{before, pending}, version{doc.body, doc.pending})
+	}
+	return db.DocumentResult{
+		Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Pending: doc.pending, Compare: compare,
+	}
 }
 
 // dropped is the result of a document that no longer holds. That its columns go empty
 // is no suspicion: the status that takes them away may be one.
 func (p *pass) dropped(kind db.Document, status db.Status) db.DocumentResult {
-	compare := func(before []byte) (db.Comparison, error) { return p.reader.compare(kind, before, nil) }
+	compare := func(before []byte, pending bool) (db.Comparison, error) {
+		return p.reader.compare(kind, version{before, pending}, version{})
+	}
 	return unsuspected(db.DocumentResult{Document: kind, Status: status, Drop: true, Compare: compare})
 }
 

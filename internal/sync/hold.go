@@ -238,9 +238,8 @@ func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) db.D
 		return failedDocument(d.Document, err)
 	}
 	project(u, d.Document, doc.value, p.reader.shapes[d.Document])
-	result := unsuspected(okDocument(d.Document, doc))
 	if d.Pending {
-		markPending(u, &result)
+		markPending(u, &doc)
 	}
-	return result
+	return unsuspected(okDocument(d.Document, doc))
 }

@@ -70,11 +70,10 @@ func (r *rebuild) user(stored *db.StoredUser) (db.User, error) {
 			return u, fmt.Errorf("stored %s of user %s: %w", kind, stored.ID, err)
 		}
 		project(&u, kind, doc.value, r.reader.shapes[kind])
-		result := okDocument(kind, doc)
 		if kind == db.DocumentList && stored.Pending {
-			markPending(&u, &result)
+			markPending(&u, &doc)
 		}
-		u.Documents = append(u.Documents, result)
+		u.Documents = append(u.Documents, okDocument(kind, doc))
 		if !stored.Deleted {
 			r.unmapped.add(kind, doc.value)
 		}

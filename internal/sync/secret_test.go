@@ -183,7 +183,7 @@ func TestSecrets_replace(t *testing.T) {
 // What an earlier release stored, which knew fewer names, must not reach the journal.
 func TestSecrets_of_a_stored_version_stay_out_of_the_journal(t *testing.T) {
 	t.Parallel()
-	got, err := newReader().compare(db.DocumentSettings, []byte(`{"vmpin":"4711","x_tokens":{"hunter2":true},"a":1}`), []byte(`{"a":2}`))
+	got, err := newReader().compare(db.DocumentSettings, version{body: []byte(`{"vmpin":"4711","x_tokens":{"hunter2":true},"a":1}`)}, version{body: []byte(`{"a":2}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,10 +15,8 @@ import (
 const statusSuspicion = "status: "
 
 // suspicions compares what two versions of a document say in the columns.
-func suspicions(kind db.Document, before, after value, s *shape) ([]string, error) {
-	var was, is db.User
-	project(&was, kind, before, s)
-	project(&is, kind, after, s)
+func suspicions(kind db.Document, before, after document, s *shape) ([]string, error) {
+	was, is := projected(kind, before, s), projected(kind, after, s)
 	filledBefore, err := db.Filled(&was, kind)
 	if err != nil {
 		return nil, err
@@ -28,11 +26,26 @@ func suspicions(kind db.Document, before, after value, s *shape) ([]string, erro
 		return nil, err
 	}
 	found := db.Emptied(filledBefore, filledAfter)
-	if kind == db.DocumentList && was.List.Status != nil && is.List.Status != nil && *was.List.Status != *is.List.Status {
+	if kind == db.DocumentList && isAnother(was.List.Status, is.List.Status) {
 		found = append(found, statusSuspicion+*is.List.Status)
 	}
 	slices.Sort(found)
 	return found, nil
+}
+
+// projected is the rows of a document, with the status that its user counts as having.
+func projected(kind db.Document, doc document, s *shape) (u db.User) {
+	project(&u, kind, doc.value, s)
+	if doc.pending {
+		markPending(&u, &doc)
+	}
+	return u
+}
+
+// isAnother reports whether a status takes the place of another one. One that nothing
+// was known of is none, but to be pending takes a user's details all the same.
+func isAnother(was, is *string) bool {
+	return is != nil && (was != nil || *is == pendingStatus) && text(was) != *is
 }
 
 // unsuspected is a result about which nobody asks for suspicions.
@@ -41,8 +54,8 @@ func unsuspected(result db.DocumentResult) db.DocumentResult {
 	if compare == nil {
 		return result
 	}
-	result.Compare = func(before []byte) (db.Comparison, error) {
-		found, err := compare(before)
+	result.Compare = func(before []byte, pending bool) (db.Comparison, error) {
+		found, err := compare(before, pending)
 		found.Suspicions = nil
 		return found, err
 	}
