@@ -105,6 +105,7 @@ func TestHold_site_that_loses_over_half_of_its_users(t *testing.T) {
 // approved; what is new beside it is written.
 func TestHold_mass_changes(t *testing.T) {
 	t.Parallel()
+	const oddName = "x]\n\t\",'{y"
 	each := func(kind string, edit func(doc map[string]any)) func(b *bench, ids []string) {
 		return func(b *bench, ids []string) {
 			for _, id := range ids {
@@ -153,6 +154,10 @@ func TestHold_mass_changes(t *testing.T) {
 			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc, "policy") }),
 		},
 		{
+			name: "policy of an odd name", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.policies WHERE policy LIKE 'x%y'",
+			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc["policy"].(map[string]any), oddName) }),
+		},
+		{
 			name: "type of a member", users: 150, kind: "emptied", query: "SELECT count(locked) FROM zoom.policies WHERE policy = 'sms'",
 			fault: each(zoomtest.Profile, func(doc map[string]any) { doc["policy"].(map[string]any)["sms"] = map[string]any{"enable": true} }),
 		},
@@ -185,6 +190,7 @@ func TestHold_mass_changes(t *testing.T) {
 					b.put(u.ID, zoomtest.List, "department", "Sales")
 					b.put(u.ID, zoomtest.Profile, "policy.sms.enable", true)
 					b.put(u.ID, zoomtest.Profile, "policy.sms.locked", false)
+					b.put(u.ID, zoomtest.Profile, "policy."+oddName+".enable", true)
 					b.put(u.ID, zoomtest.Settings, "desk_phone.devices", []any{map[string]any{"id": "phone-of-" + u.ID, "status": "online"}})
 				}
 			}

@@ -2,8 +2,8 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -31,7 +31,7 @@ type parkedRows struct {
 	documentRefs
 	asked      []int64 // microseconds
 	statuses   []int16
-	suspicions []string
+	suspicions [][]byte // JSON arrays: Postgres has no arrays of arrays of different lengths
 	bodies     [][]byte
 	pending    []bool
 }
@@ -40,7 +40,8 @@ func (r *parkedRows) add(key int64, result *DocumentResult, suspicions []string)
 	r.documentRefs.add(key, result)
 	r.asked = append(r.asked, result.AskedAgo.Microseconds())
 	r.statuses = append(r.statuses, result.Status.code())
-	r.suspicions = append(r.suspicions, strings.Join(suspicions, "\n"))
+	names, _ := json.Marshal(append([]string{}, suspicions...)) // strings cannot fail
+	r.suspicions = append(r.suspicions, names)
 	r.bodies = append(r.bodies, result.Body)
 	r.pending = append(r.pending, result.Pending)
 }
@@ -56,10 +57,10 @@ func queueParked(batch *pgx.Batch, passID int64, users []int64, rows parkedRows)
 			SELECT
 				n.user_key, n.document, @pass_id, n.status,
 				now() - n.asked * interval '1 microsecond', now() - n.age * interval '1 microsecond',
-				string_to_array(n.suspicions, E'\n'), n.body, n.pending
+				ARRAY(SELECT jsonb_array_elements_text(n.suspicions)), n.body, n.pending
 			FROM unnest(
 				@keys::bigint[], @documents::smallint[], @ages::bigint[], @asked::bigint[], @statuses::smallint[],
-				@suspicions::text[], @bodies::jsonb[], @pending::boolean[]
+				@suspicions::jsonb[], @bodies::jsonb[], @pending::boolean[]
 			) n (user_key, document, age, asked, status, suspicions, body, pending)`
 	)
 	batch.Queue(clear, pgx.StrictNamedArgs{"keys": users})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -159,7 +160,7 @@ func (p *pass) judgeEmptied(ctx context.Context, suspected []db.Held) (db.Hold, 
 			return hold, err
 		}
 		if reason := p.cfg.Guard.emptied(n, fill); known && reason != "" {
-			reasons[column] = column + " " + reason
+			reasons[column] = printable(column) + " " + reason
 		}
 	}
 	if len(reasons) > 0 {
@@ -168,6 +169,12 @@ func (p *pass) judgeEmptied(ctx context.Context, suspected []db.Held) (db.Hold, 
 		hold.Set = filter(suspected, func(h db.Held) bool { return reasons[h.Change] != "" })
 	}
 	return hold, nil
+}
+
+// printable is a name, of which Zoom has given a part, as it fits into one line.
+func printable(name string) string {
+	quoted := strconv.Quote(name)
+	return quoted[1 : len(quoted)-1]
 }
 
 // writeParked writes the users that were parked, but for what is kept back.
