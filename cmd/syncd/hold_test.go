@@ -255,3 +255,17 @@ func TestHold_account_whose_passes_are_always_partial(t *testing.T) {
 	b.sync(exitHeld)
 	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"120"})
 }
+
+// An account whose list never adds up has a guard for its documents all the same.
+func TestHold_account_whose_list_never_adds_up(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 63})
+	b.account.SetFaults(zoomtest.Faults{TruncateListAtPage: 1})
+	b.sync(exitPartial)
+	had := b.database.Value("SELECT count(*) FROM zoom.policies")
+	for _, id := range b.active() {
+		b.change(id, zoomtest.Profile, func(doc map[string]any) { delete(doc, "policy") })
+	}
+	b.sync(exitHeld)
+	b.wantRows("SELECT count(*) FROM zoom.policies", []string{had})
+}

@@ -25,6 +25,7 @@ const (
 type Pass struct {
 	ID    int64
 	First bool      // no earlier pass of the account read the whole list and saved what it could fetch
+	Saved bool      // an earlier pass over all users saved what it could fetch, be it of a part of the list
 	Done  PassCount // what runs before this one did; zero for a pass that was begun now
 }
 
@@ -79,20 +80,19 @@ func (s *Store) BeginPass(ctx context.Context, accountID string, users int) (Pas
 		if err := tx.QueryRow(ctx, begin, args).Scan(&pass.ID); err != nil {
 			return err
 		}
-		return pass.readFirst(ctx, tx, accountID)
+		return pass.readEarlier(ctx, tx, accountID)
 	})
 	return pass, err
 }
 
-// readFirst finds out whether no pass of the account has seen everybody yet. One that could not fetch a few documents
-// has: an account in which some always fail would have no guard for ever.
-func (p *Pass) readFirst(ctx context.Context, tx pgx.Tx, accountID string) error {
+// readEarlier finds out what earlier passes of the account have seen: everybody, or at least somebody. One that could not
+// fetch a few documents has: an account in which some always fail would have no guard for ever.
+func (p *Pass) readEarlier(ctx context.Context, tx pgx.Tx, accountID string) error {
 	const query = `
-		SELECT NOT EXISTS (
-			SELECT FROM syncd.passes
-			WHERE account_id = @account_id AND status IN ('complete', 'partial', 'held') AND listing_complete
-		)`
-	return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&p.First)
+		SELECT NOT coalesce(bool_or(listing_complete), false), count(*) > 0
+		FROM syncd.passes
+		WHERE account_id = @account_id AND status IN ('complete', 'partial', 'held') AND users_requested IS NULL`
+	return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&p.First, &p.Saved)
 }
 
 // FinishPass closes a running pass with its outcome, and has the tables analyzed after one that changed much. ErrPassClosed: it is not running, or another process runs it now.

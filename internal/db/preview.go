@@ -32,7 +32,7 @@ type Change struct {
 // PreviewPass tells what BeginPass would, and opens none: the pass has no id.
 func (s *Store) PreviewPass(ctx context.Context, accountID string) (Pass, error) {
 	var pass Pass
-	err := s.inTx(ctx, "preview pass", func(tx pgx.Tx) error { return pass.readFirst(ctx, tx, accountID) })
+	err := s.inTx(ctx, "preview pass", func(tx pgx.Tx) error { return pass.readEarlier(ctx, tx, accountID) })
 	return pass, err
 }
 

@@ -51,7 +51,7 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 		if err := forgetParked(ctx, tx, accountID); err != nil {
 			return err
 		}
-		return pass.readFirst(ctx, tx, accountID)
+		return pass.readEarlier(ctx, tx, accountID)
 	})
 	return pass, found, err
 }

@@ -22,7 +22,7 @@ func (p *pass) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	p.guarded = !p.First
+	p.guarded = p.Saved
 	if len(p.cfg.Users) > 0 {
 		if p.guarded, err = p.holdsChanges(ctx); err != nil {
 			return err
