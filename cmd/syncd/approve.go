@@ -13,7 +13,15 @@ func (a *app) approveHold(ctx context.Context, store *db.Store) error {
 	if err != nil {
 		return err
 	}
+	held, err := store.HeldDocuments(ctx, a.zoom.AccountID)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(a.stdout, "Hold %d is approved: %s (%s).\n", hold.ID, hold.Reason, hold.Extent())
+	if a.abandoned(held[hold.ID]) {
+		fmt.Fprintln(a.stdout, "But "+holdAbandoned+".")
+		return nil
+	}
 	fmt.Fprintln(a.stdout, "The next pass that sees everybody writes it if it finds exactly this set again; if not, the approval lapses.")
 	return nil
 }

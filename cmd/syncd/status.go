@@ -16,6 +16,10 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 	if err != nil {
 		return err
 	}
+	held, err := store.HeldDocuments(ctx, a.zoom.AccountID)
+	if err != nil {
+		return err
+	}
 	table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(table, "%s\t"+format+"\n", append([]any{name}, args...)...)
@@ -44,13 +48,30 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 	}
 	for _, h := range s.Holds {
 		line(fmt.Sprintf("hold %d", h.ID), "%s (%s, since %s)", h.Reason, h.Extent(), since(&h.CreatedAt, ""))
-		if h.ApprovedAt == nil {
+		abandoned := a.abandoned(held[h.ID])
+		switch {
+		case abandoned:
+			line("", holdAbandoned)
+		case h.ApprovedAt == nil:
 			line("", "who they are: SELECT * FROM zoom.held_users WHERE hold_id = %d; to release them: syncd approve %d", h.ID, h.ID)
-		} else {
+		default:
 			line("", "approved %s: the next pass that sees everybody and finds the same set writes it", since(h.ApprovedAt, ""))
+		}
+		for _, d := range held[h.ID] {
+			if d.Unanswered > 0 && !abandoned {
+				line("", "it waits for the %s of %d users, which Zoom refused or did not find: see zoom.freshness; syncd doctor names a scope that is missing", d.Document, d.Unanswered)
+			}
 		}
 	}
 	return table.Flush()
+}
+
+// holdAbandoned is said of a hold that nobody can release any more.
+const holdAbandoned = "nobody asks for its documents any more (SYNCD_USER_SETTINGS=false): the next pass ends it, and writes nothing of it"
+
+// abandoned reports whether a hold is only about documents that are not asked for.
+func (a *app) abandoned(held []db.HeldDocument) bool {
+	return !a.userSettings && len(held) == 1 && held[0].Document == db.DocumentUserSettings
 }
 
 // since writes a time and how long ago it was.

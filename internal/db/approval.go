@@ -46,6 +46,48 @@ func (s *Store) OpenHolds(ctx context.Context, accountID string) (holds []OpenHo
 	return holds, err
 }
 
+// HeldDocument is how much of an open hold is about a document.
+type HeldDocument struct {
+	Document   Document // "": whole users, or sites
+	Users      int      // still held
+	Unanswered int      // of these, those whose document Zoom refused or did not find when it was asked last
+}
+
+// HeldDocuments gives the documents that an account's open holds still keep back, by hold.
+func (s *Store) HeldDocuments(ctx context.Context, accountID string) (holds map[int64][]HeldDocument, err error) {
+	const query = `
+		SELECT hold_id, document, count(*), count(*) FILTER (WHERE status IN (2, 3))
+		FROM (
+			SELECT DISTINCT c.hold_id, c.user_key, c.site_id, coalesce(c.document, 0) AS document, CASE c.document
+				WHEN 1 THEN f.list_status WHEN 2 THEN f.profile_status WHEN 3 THEN f.settings_status WHEN 4 THEN f.user_settings_status
+			END AS status
+			FROM syncd.holds h
+			JOIN syncd.held_users c USING (hold_id)
+			LEFT JOIN syncd.users u USING (user_key)
+			LEFT JOIN syncd.freshness f USING (user_key)
+			WHERE h.account_id = @account_id AND h.ended_at IS NULL AND c.released_at IS NULL AND u.deleted_at IS NULL
+		) x
+		GROUP BY hold_id, document
+		ORDER BY hold_id, document`
+	err = s.inTx(ctx, "held documents", func(tx pgx.Tx) error {
+		holds = map[int64][]HeldDocument{}
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
+		if err != nil {
+			return err
+		}
+		var id int64
+		var code int16
+		var held HeldDocument
+		_, err = pgx.ForEachRow(rows, []any{&id, &code, &held.Users, &held.Unanswered}, func() error {
+			held.Document = documentOf(code)
+			holds[id] = append(holds[id], held)
+			return nil
+		})
+		return err
+	})
+	return holds, err
+}
+
 // ApproveHold lets the next pass that sees everybody write what is held, if it finds exactly that set again. A hold that is
 // approved already stays so. Errors: ErrNoHold, ErrHoldEnded.
 func (s *Store) ApproveHold(ctx context.Context, accountID string, id int64) (OpenHold, error) {

@@ -42,7 +42,7 @@ type HoldOutcome string
 // The outcomes.
 const (
 	HoldReleased   HoldOutcome = "released"   // approved, and all of it written
-	HoldLapsed     HoldOutcome = "lapsed"     // approved, and then the set was another
+	HoldLapsed     HoldOutcome = "lapsed"     // approved, and then the set was another; or its documents are not asked for any more
 	HoldSuperseded HoldOutcome = "superseded" // a pass found another set
 	HoldResolved   HoldOutcome = "resolved"   // a pass found nothing to hold any more
 )

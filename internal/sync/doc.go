@@ -35,7 +35,8 @@
 //     Zoom answers 404 for is tombstoned.
 //   - Mass change is held: more tombstones or other changes than the guard allows, and
 //     none is made until somebody approves exactly that set. Only a pass that sees
-//     everybody ends or releases a hold.
+//     everybody ends or releases a hold, but for one whose documents nobody asks for
+//     any more.
 //   - No half user: all rows of a user go to the store in one piece.
 //   - Nothing is lost: what the columns do not know stays in the document, exact;
 //     a value of an unexpected type is NULL in its column only. Paths that no column

@@ -40,11 +40,15 @@ func (p *pass) rule(ctx context.Context, q inquiry) (ruling, error) {
 	if err != nil {
 		return ruling{}, err
 	}
+	if open, err = p.concerning(ctx, open, q); err != nil {
+		return ruling{}, err
+	}
 	var unknown []db.Held
 	if open.HoldID != 0 && q.seen == everybody {
 		if unknown, err = q.unknown(ctx, open); err != nil {
 			return ruling{}, err
 		}
+		unknown = filter(unknown, p.asksFor)
 	}
 	judged, err := q.judge(ctx, slices.Concat(q.found, unknown))
 	if err != nil {
@@ -79,6 +83,24 @@ func (p *pass) rule(ctx context.Context, q inquiry) (ruling, error) {
 		p.tell(db.Change{Kind: ChangeHeld, UserID: h.UserID, Document: h.Document, Path: h.Change})
 	}
 	return r, nil
+}
+
+// concerning gives what of the open hold is about documents that this configuration asks
+// for. Of the others no pass will ever learn anything: a hold of nothing else ends here,
+// whoever was seen. If they are asked for again, what is found then is judged anew.
+func (p *pass) concerning(ctx context.Context, open db.HeldSet, q inquiry) (db.HeldSet, error) {
+	held := len(open.Set)
+	open.Set = filter(open.Set, p.asksFor)
+	if held == 0 || len(open.Set) > 0 || q.seen == theChosen {
+		return open, nil
+	}
+	p.log.InfoContext(ctx, "hold ends, for nobody asks for its documents any more", slog.Int64("hold_id", open.HoldID), slog.String("reason", open.Reason))
+	return db.HeldSet{}, p.cfg.Store.EndHold(ctx, p.cfg.AccountID, p.ID, q.kind, db.HoldLapsed)
+}
+
+// asksFor reports whether the pass asks for the document that is held.
+func (p *pass) asksFor(h db.Held) bool {
+	return h.Document != db.DocumentUserSettings || !p.cfg.SkipUserSettings
 }
 
 func withHold(held []db.Held, id int64) map[db.Held]int64 {
