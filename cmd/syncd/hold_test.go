@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -268,4 +269,24 @@ func TestHold_account_whose_list_never_adds_up(t *testing.T) {
 	}
 	b.sync(exitHeld)
 	b.wantRows("SELECT count(*) FROM zoom.policies", []string{had})
+}
+
+// What users had ended with their deletion: when they come back with less, that is no loss.
+func TestHold_is_not_of_users_who_come_back(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 120, Seed: 96})
+	b.sync(exitComplete)
+	ids := b.active()[5:]
+	b.account.Remove(ids...)
+	b.sync(exitHeld)
+	b.approve("1")
+	b.sync(exitComplete)
+	b.account.Return(ids...)
+	for _, id := range ids {
+		b.change(id, zoomtest.Profile, func(doc map[string]any) { delete(doc, "policy") })
+	}
+	b.sync(exitComplete)
+	b.wantMirror()
+	const ended = "SELECT count(*) FROM zoom_pii.document_versions WHERE document = 'profile' AND body ? 'policy' AND valid_to IS NOT NULL"
+	b.wantRows(ended, []string{strconv.Itoa(len(ids))})
 }

@@ -45,7 +45,9 @@ func newPlan(passID int64) *plan {
 	return p
 }
 
-// planUsers plans a batch. Those about whom there are suspicions, by key and document, are parked.
+// planUsers plans a batch. Those about whom there are suspicions, by key and document, are parked; but none who comes
+// back: what the mirror last held of them ended with the deletion, by Zoom's own word, and is nothing to keep as current.
+// Their numbers may be somebody else's by now, and who is licensed anew has a profile anew. The versions of before stay.
 func planUsers(passID int64, users []User, stored map[string]*storedUser, suspicions map[int64]map[Document][]string) *plan {
 	p := newPlan(passID)
 	for i := range users {
