@@ -100,6 +100,9 @@ func TestSync_never_deletes_on_a_listing_that_does_not_add_up(t *testing.T) {
 		"empty":     {EmptyList: true},
 		"repeated":  {RepeatPageAt: 2},
 		"no way on": {RepeatToken: true},
+
+		"repeated without totals":           {RepeatPageAt: 2, DropTotalRecords: true},
+		"repeated at the end without total": {RepeatPageAt: 3, DropTotalRecords: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -127,6 +127,7 @@ type list struct {
 	total int  // as Zoom counts them, -1 where it does not say
 	moved bool // the total changed from one page to another
 	noID  int  // elements without an id that can be stored
+	gap   gap
 	err   error
 }
 
@@ -188,6 +189,7 @@ func readOnce(pages pageSeq, give func([]listed), drop func(ids), tell func(elem
 				elements = append(elements, listed{id: item.ID, raw: item.Raw, span: answered})
 			}
 		}
+		l.gap.follow(page, len(elements))
 		give(elements)
 		tell(len(l.ids))
 		asked = time.Now()
@@ -224,7 +226,7 @@ func (l *list) check() error {
 	if l.total >= 0 && l.total != len(l.ids) {
 		return incomplete("it has %d different elements, total_records says %d", len(l.ids), l.total)
 	}
-	return nil
+	return l.gap.check(l.total)
 }
 
 // checkSites does the same for a list of sites, of which Zoom's words leave open
@@ -236,7 +238,7 @@ func (l *list) checkSites() error {
 	if l.total > len(l.ids) {
 		return incomplete("it has %d different elements, total_records says %d", len(l.ids), l.total)
 	}
-	return nil
+	return l.gap.check(l.total)
 }
 
 // pause waits for d or for the context, whichever ends first.

@@ -34,6 +34,12 @@ func page(total int, elements ...string) zoom.Page {
 	return p
 }
 
+// sized says that Zoom echoes this page size.
+func sized(size int, p zoom.Page) zoom.Page {
+	p.Size = size
+	return p
+}
+
 func first(p zoom.Page) zoom.Page {
 	p.First = true
 	return p
@@ -131,6 +137,17 @@ func TestReadOnce(t *testing.T) {
 		{"a_total_that_changes_and_returns", listing{pages: []zoom.Page{page(2, "a"), page(-1), page(3), page(2, "b")}}, []string{"a", "b"}, errIncomplete},
 		{"an_element_without_id", listing{pages: []zoom.Page{page(2, "a", "")}}, []string{"a"}, errIncomplete},
 		{"an_element_without_id_and_no_total", listing{pages: []zoom.Page{page(-1, "", "a")}}, []string{"a"}, errIncomplete},
+
+		{"no_total_and_a_trailing_page", listing{pages: []zoom.Page{sized(2, page(-1, "a", "b")), sized(2, page(-1, "c")), sized(2, page(-1))}}, []string{"a", "b", "c"}, nil},
+		{"no_total_and_some_repeats", listing{pages: []zoom.Page{page(-1, "a=1", "b=1"), page(-1, "b=2", "c")}}, []string{"a=1", "b=1", "c"}, nil},
+		{"no_total_and_a_page_size_that_shrinks", listing{pages: []zoom.Page{sized(2, page(-1, "a", "b")), sized(1, page(-1, "c")), sized(1, page(-1, "d"))}}, []string{"a", "b", "c", "d"}, nil},
+		{"no_total_and_a_page_again", listing{pages: []zoom.Page{page(-1, "a", "b"), page(-1, "b", "a"), page(-1, "c")}}, []string{"a", "b", "c"}, errIncomplete},
+		{"no_total_and_the_last_page_again", listing{pages: []zoom.Page{page(-1, "a", "b"), page(-1, "a", "b")}}, []string{"a", "b"}, errIncomplete},
+		{"no_total_and_an_empty_page_in_between", listing{pages: []zoom.Page{page(-1, "a"), page(-1), page(-1, "b")}}, []string{"a", "b"}, errIncomplete},
+		{"no_total_and_an_empty_page_first", listing{pages: []zoom.Page{page(-1), page(-1, "a")}}, []string{"a"}, errIncomplete},
+		{"no_total_and_a_page_that_is_not_full", listing{pages: []zoom.Page{sized(2, page(-1, "a")), sized(2, page(-1, "b"))}}, []string{"a", "b"}, errIncomplete},
+		{"the_total_decides_whatever_the_pages_hold", listing{pages: []zoom.Page{sized(2, page(2, "a")), sized(2, page(2)), sized(2, page(2, "a")), sized(2, page(2, "b"))}}, []string{"a", "b"}, nil},
+		{"a_restart_forgets_its_pages", listing{pages: []zoom.Page{first(page(-1)), page(-1, "a=1"), first(page(-1, "a=2"))}}, []string{"a=1", "a=2"}, nil},
 
 		{"an_error_at_once", listing{err: lost}, nil, lost},
 		{"an_error_in_the_middle", listing{pages: []zoom.Page{page(3, "a"), page(3, "b")}, err: lost}, []string{"a", "b"}, lost},
