@@ -155,7 +155,7 @@ func TestSync_absence_needs_zooms_own_word(t *testing.T) {
 			gone := b.account.Users()[3].ID
 			b.account.Remove(gone)
 			b.answer("/v2/phone/users/"+gone, answer.status, answer.body)
-			wantOneError(t, b.sync(exitPartial), exitPartial, "absence of users not proven")
+			wantOneError(t, b.sync(exitPartial), exitPartial, "of 1 users is not proven")
 			if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "120" {
 				t.Errorf("%s users are left of 120", got)
 			}

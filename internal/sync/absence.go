@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -77,55 +76,6 @@ func (p *pass) judgeDeletions(ctx context.Context, suspected []db.Held) (db.Hold
 	}
 	hold.Reason = p.cfg.Guard.deletions(users, going)
 	return hold, nil
-}
-
-// probed is what Zoom says of the users whom a complete listing lacks.
-type probed struct {
-	gone       []absentUser
-	stillThere int             // answered 200
-	unanswered map[string]bool // of whom nothing is known
-	unproven   error           // why; nil when there are none
-}
-
-// absentUser is one of whom Zoom says that there is none.
-type absentUser struct {
-	userID  string
-	refused *zoom.Error
-}
-
-// probe asks Zoom for each absent user. The error is one that stops the pass.
-func (p *pass) probe(ctx context.Context, absent []string) (probed, error) {
-	found := probed{unanswered: map[string]bool{}}
-	for i, id := range absent {
-		p.cfg.Progress(Progress{Phase: PhaseAbsent, Done: i, Total: len(absent)})
-		_, err := p.cfg.API.PhoneUser(ctx, id)
-		var refused *zoom.Error
-		switch {
-		case errors.As(err, &refused) && provesAbsence(refused):
-			found.gone = append(found.gone, absentUser{id, refused})
-		case err == nil:
-			found.stillThere++
-			p.log.WarnContext(ctx, "user is on no list and still exists; it is kept", slog.String("user_id", id))
-		case stopsPass(err), ctx.Err() != nil:
-			return probed{}, err
-		default:
-			p.log.WarnContext(ctx, "absence of a user is not proven; it is kept", slog.String("user_id", id), slog.Any("error", err))
-			found.unanswered[id] = true
-			found.unproven = &problem{
-				text:   "absence of users not proven, they are kept: " + err.Error(),
-				repair: "the next pass asks for them again; see the log for each",
-				kind:   err,
-			}
-		}
-	}
-	return found, nil
-}
-
-// provesAbsence reports whether an answer says that there is no such user, and not
-// merely that something was not found.
-func provesAbsence(e *zoom.Error) bool {
-	const userDoesNotExist = 1001
-	return errors.Is(e, zoom.ErrNotFound) && e.Status == 404 && e.Code == userDoesNotExist
 }
 
 // listEvidence is what the evidence of a deletion says of the lists that lack the user.

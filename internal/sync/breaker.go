@@ -12,14 +12,15 @@ import (
 // breaker notices that most users fail for one cause. It takes the users so far for a
 // sample of all, which is fair because a pass asks for them in an order of chance.
 type breaker struct {
+	few      int // fewer do not speak for the others
 	finished int
 	failed   map[cause]int
 }
 
-// fewFinished are too few users to speak for the others.
+// fewFinished are too few users to speak for a whole account.
 const fewFinished = 50
 
-func newBreaker() breaker { return breaker{failed: map[cause]int{}} }
+func newBreaker(few int) breaker { return breaker{few: few, failed: map[cause]int{}} }
 
 // add notes how a user fared and gives the reason to stop the pass, if there is
 // one. A missing scope does not count: it costs the users one document, not the
@@ -34,7 +35,7 @@ func (b *breaker) add(err error) error {
 	// Chance makes a sample differ from all by some root of its size; twice what it does
 	// mostly is no chance.
 	surely := math.Sqrt(float64(b.finished))
-	if failed := b.failed[why]; b.finished >= fewFinished && float64(failed) > float64(b.finished)/2+surely {
+	if failed := b.failed[why]; b.finished >= b.few && float64(failed) > float64(b.finished)/2+surely {
 		return &problem{
 			text:   fmt.Sprintf("stopped after %d of %d users failed for one cause: %v", failed, b.finished, why),
 			repair: Repair(err),

@@ -45,7 +45,7 @@ func TestBreaker(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBreaker()
+			b := newBreaker(fewFinished)
 			at, got := 0, ""
 			for i, err := range test.users {
 				reason := b.add(err)

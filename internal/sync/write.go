@@ -31,7 +31,7 @@ type saved struct {
 // to stop, and returned.
 func (p *pass) write(ctx context.Context, users <-chan fetched, stop context.CancelCauseFunc) error {
 	var batch []fetched
-	fuse := newBreaker()
+	fuse := newBreaker(fewFinished)
 	var fatal error
 	note := func(err error) {
 		if err != nil && fatal == nil {
