@@ -109,3 +109,59 @@ func TestSync_keeps_sites_that_users_name(t *testing.T) {
 	b.sitesAre(own, 0, asTheyAre)
 	b.sync(exitComplete)
 }
+
+// What the site list says of the whole account costs the sites alone.
+func TestSync_is_partial_when_the_site_list_fails(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]struct {
+		status int
+		body   string
+		words  string
+	}{
+		"account":     {404, `{"code":2001,"message":"Account does not exist."}`, "account not found"},
+		"phone":       {403, `{"code":2031,"message":"Phone has not been enabled for this account."}`, "phone not enabled"},
+		"credentials": {400, `{"code":200,"message":"No permission."}`, "credentials refused"},
+		"daily limit": {429, `{"code":429,"message":"You have reached the maximum daily rate limit for this API."}`, "daily limit reached"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, zoomtest.Options{Users: 40, Seed: 100})
+			b.answer("/v2/phone/sites", fault.status, fault.body)
+			wantOneError(t, b.sync(exitPartial), exitPartial, "phone sites: ", fault.words)
+			if got := b.database.Value("SELECT count(*) FROM zoom.phone_users"); got != "40" {
+				t.Errorf("%s users of 40 are mirrored", got)
+			}
+			if name != "account" {
+				return
+			}
+			b.account.Remove(b.active()[:25]...)
+			b.sync(exitHeld) // the pass before was the first
+		})
+	}
+}
+
+func TestSync_lets_sites_go_that_nobody_names_when_the_list_is_refused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 60, Seed: 102})
+	own := strconv.Itoa(len(b.account.Sites()))
+	b.sync(exitComplete)
+	b.answer("/v2/phone/sites", 400, `{"code":400,"message":"Multiple sites is not enabled."}`)
+	wantOneError(t, b.sync(exitPartial), exitPartial, "phone sites: rejected: http 400")
+	b.wantRows("SELECT count(*) FROM zoom.sites", []string{own})
+
+	for _, u := range b.account.Users() {
+		b.change(u.ID, zoomtest.List, func(list map[string]any) { delete(list, "site") })
+	}
+	b.sync(exitHeld) // the users' sites, and the list is refused while they stand
+	b.approve("1")
+	for range 2 {
+		b.sync(exitHeld)
+		b.wantRows("SELECT count(*) FROM zoom.sites", []string{own})
+	}
+	b.wantRows("SELECT hold_id, kind, users FROM zoom.holds WHERE outcome IS NULL", []string{"2", "sites", own})
+	b.approve("2")
+	for range 2 {
+		b.sync(exitComplete)
+		b.wantRows("SELECT count(*) FROM zoom.sites", []string{"0"})
+	}
+}

@@ -142,7 +142,7 @@ func (p *pass) run(ctx context.Context) error {
 		work.start()
 	}
 	var siteErr error
-	if len(sites.missing) == 0 {
+	if !sites.waits() {
 		siteErr = p.writeSites(ctx, sites, all)
 	}
 	if err := work.finish(); err != nil {
@@ -156,7 +156,7 @@ func (p *pass) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(sites.missing) > 0 {
+	if sites.waits() {
 		siteErr = p.writeSites(ctx, sites, all) // by now the mirror knows which of them users name
 	}
 	p.saved = true

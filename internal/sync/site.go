@@ -18,9 +18,14 @@ type siteList struct {
 	changes db.SiteChanges
 	missing map[string]bool // stored sites that a complete list lacks
 	pages   int
+	refused bool  // Zoom refuses the list, as it may for an account without multiple sites
 	none    bool  // there is nothing to write: the account has no sites, and never had
 	err     error // why it is not complete
 }
+
+// waits reports whether the site list is judged by what users say of sites, once they
+// are written.
+func (s *siteList) waits() bool { return s.refused || len(s.missing) > 0 }
 
 // listSites reads the site list. An account without multiple sites has none, and Zoom
 // refuses the call; that is no failure unless the mirror knows better.
@@ -33,11 +38,15 @@ func (p *pass) listSites(ctx context.Context) (s siteList) {
 	l := p.readList(ctx, "phone sites", (*list).checkSites, func() pageSeq { return p.cfg.API.PhoneSites(ctx) },
 		func(page []listed) { elements = append(elements, page...) }, func(ids) { elements = nil })
 	s.pages, s.err = l.pages, l.err
-	refused := errors.Is(l.err, zoom.ErrRejected) || errors.Is(l.err, zoom.ErrNotFound) || errors.Is(l.err, zoom.ErrForbidden)
-	if s.none = refused && len(s.stored) == 0; s.none {
+	s.refused = l.pages == 0 && (errors.Is(l.err, zoom.ErrRejected) || errors.Is(l.err, zoom.ErrNotFound) || errors.Is(l.err, zoom.ErrForbidden))
+	if s.none = s.refused && len(s.stored) == 0; s.none {
 		p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
-		s.err = nil
+		s.refused, s.err = false, nil
 		return s
+	}
+	if s.err != nil && ctx.Err() == nil {
+		// It costs the sites alone, whatever of its kind would mean for users.
+		s.err = &problem{text: s.err.Error(), repair: Repair(s.err)}
 	}
 	for _, site := range elements {
 		doc, err := p.reader.read(documentSite, site.raw)
@@ -47,17 +56,21 @@ func (p *pass) listSites(ctx context.Context) (s siteList) {
 		}
 		s.changes.Sites = append(s.changes.Sites, siteRow(site.id, doc))
 	}
-	if s.err != nil {
-		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", s.err))
-		return s
-	}
-	s.missing = map[string]bool{}
-	for id := range s.stored {
-		if !l.ids.has(id) {
-			s.missing[id] = true
-		}
+	if s.err == nil {
+		s.missing = missingSites(s.stored, l.ids)
 	}
 	return s
+}
+
+// missingSites gives the stored sites that a complete list lacks.
+func missingSites(stored map[string]db.Site, list ids) map[string]bool {
+	missing := map[string]bool{}
+	for id := range stored {
+		if !list.has(id) {
+			missing[id] = true
+		}
+	}
+	return missing
 }
 
 // writeSites writes what the guard does not hold back. The error says why the sites
@@ -66,14 +79,21 @@ func (p *pass) writeSites(ctx context.Context, s siteList, all roster) error {
 	if s.none {
 		return s.err
 	}
-	failures := s.err
-	if len(s.missing) > 0 {
-		named, err := p.namedSites(ctx, s.missing, all)
+	var kept error
+	if s.waits() {
+		named, err := p.namedSites(ctx, all)
 		if err != nil {
 			return err
 		}
-		failures = named
+		if s.refused && all.complete && len(named) == 0 {
+			s.missing, s.err = missingSites(s.stored, nil), nil // the users say so too
+		}
+		kept = keepNamed(s.missing, named)
 		s.changes.Gone = slices.Sorted(maps.Keys(s.missing))
+	}
+	failures := errors.Join(s.err, kept)
+	if failures != nil {
+		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", failures))
 	}
 	held, err := p.holdSites(ctx, s.stored, &s.changes, s.err == nil)
 	if err == nil {
@@ -99,29 +119,34 @@ func (p *pass) storedSites(ctx context.Context) (map[string]db.Site, error) {
 	return stored, nil
 }
 
-// namedSites takes out of the missing sites those that listed users name, which are
-// there, whatever their list says. The first error says so.
-func (p *pass) namedSites(ctx context.Context, missing map[string]bool, all roster) (named, err error) {
+// namedSites gives the sites that listed users name. They are there, whatever their list
+// says.
+func (p *pass) namedSites(ctx context.Context, all roster) (map[string]bool, error) {
 	users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	lacking := len(missing)
+	named := map[string]bool{}
 	for id, user := range users {
-		if all.has(id) {
-			delete(missing, user.Site)
+		if user.Site != "" && all.has(id) {
+			named[user.Site] = true
 		}
 	}
+	return named, nil
+}
+
+// keepNamed takes out of the missing sites those that are named. The error says so.
+func keepNamed(missing, named map[string]bool) error {
+	lacking := len(missing)
+	maps.DeleteFunc(missing, func(id string, _ bool) bool { return named[id] })
 	n := lacking - len(missing)
 	if n == 0 {
-		return nil, nil
+		return nil
 	}
-	named = &problem{
+	return &problem{
 		text:   fmt.Sprintf("the site list lacks %d sites that users name; they are kept as they were", n),
 		repair: "compare the sites in Zoom's admin portal with those of the users; it ends when the list has them, or nobody names them",
 	}
-	p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", named))
-	return named, nil
 }
 
 // holdSites takes out of changes what the guard holds back. The first error says that
