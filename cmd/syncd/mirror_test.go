@@ -175,6 +175,18 @@ func TestSync_is_partial_when_zoom_knows_nobody_it_lists(t *testing.T) {
 	}
 }
 
+func TestSync_is_partial_when_zoom_has_no_settings(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 60, Seed: 15})
+	b.sync(exitComplete)
+	before := b.contents()
+	b.answerAll(func(path string) bool { return strings.HasSuffix(path, "/settings") }, 404, `{"code":1001,"message":"User does not exist: x."}`)
+	wantOneError(t, b.sync(exitPartial), exitPartial, "has no settings of", "no user_settings of")
+	if diff := cmp.Diff(before, b.contents()); diff != "" {
+		t.Errorf("documents were written (-before +after):\n%s", diff)
+	}
+}
+
 func TestSync_losing_the_sites_is_no_success(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 30, Seed: 16})

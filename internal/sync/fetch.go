@@ -16,8 +16,6 @@ type fetched struct {
 	user  db.User
 	spans []span // of each of user.Documents
 	err   error  // the first failure, a missing scope last; nil when there is none
-
-	notFound bool // listed as a phone user, and Zoom has no profile
 }
 
 // span is the time from before Zoom was asked until its answer was there. Waits for
@@ -76,7 +74,6 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 // addDetails asks for the documents that the list does not give.
 func (p *pass) addDetails(ctx context.Context, f *fetched, pending bool) {
 	profile := p.addDocument(ctx, f, db.DocumentProfile)
-	f.notFound = !pending && profile == db.StatusNotFound
 	if pending && profile == db.StatusNotFound {
 		// Listed, and not a phone user yet: there is nothing more to ask for, and
 		// details of a time before no longer hold.

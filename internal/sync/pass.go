@@ -16,11 +16,10 @@ import (
 type pass struct {
 	*Syncer
 	db.Pass
-	result  Result
-	listed  int // elements of all lists so far
-	fetched int // users whose documents were asked for
-	// notFound of these are listed as phone users, and their profile is answered 404.
-	notFound  int
+	result    Result
+	listed    int        // elements of all lists so far
+	fetched   int        // users whose documents were asked for
+	unknown   unknown    // what Zoom does not have of these
 	continued bool       // it goes on with a pass that was cut off
 	before    zoom.Usage // what the API was used before
 	measured  atomic.Pointer[measures]
@@ -164,7 +163,7 @@ func (p *pass) run(ctx context.Context) error {
 	if all.complete {
 		absentErr = p.tombstone(ctx, all.absent(current), users)
 	}
-	return p.verdict(users, all.err, siteErr, heldErr, absentErr, p.vanished())
+	return p.verdict(users, all.err, siteErr, heldErr, absentErr, p.unknown.most())
 }
 
 // verdict says why the pass over so many users is not complete: for the given
@@ -182,17 +181,4 @@ func (p *pass) verdict(users int, errs ...error) error {
 		}
 	}
 	return err
-}
-
-// vanished notices that Zoom knows nothing of most users that it lists: one by one
-// each might be licensed minutes ago, all together they are somebody's fault.
-func (p *pass) vanished() error {
-	const few = 20
-	if p.notFound < few || 2*p.notFound < p.fetched {
-		return nil
-	}
-	return &problem{
-		text:   fmt.Sprintf("Zoom lists %d users and has no profile of %d of them; their documents are kept as they were", p.fetched, p.notFound),
-		repair: "check that ZOOM_API_URL leads to Zoom, and the app's scopes and owner; a mass licensing settles within minutes",
-	}
 }

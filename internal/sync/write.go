@@ -91,9 +91,7 @@ func (p *pass) add(s saved) {
 // count notes how a user fared.
 func (p *pass) count(ctx context.Context, f fetched) {
 	p.fetched++
-	if f.notFound {
-		p.notFound++
-	}
+	p.unknown.add(f.user.Documents)
 	if m := p.measured.Load(); m != nil { // until then it is the listing that is shown
 		p.cfg.Progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: m.due})
 	}
