@@ -33,7 +33,7 @@ var (
 	ErrLeaseHeld = errors.New("another syncd holds the lease of this account: wait for its pass to end, or stop it")
 	ErrMigrating = errors.New("another syncd migrates the schema: wait for it to end, or stop it")
 	ErrBadData   = errors.New("the database refuses a value: " +
-		"write the users of this batch one by one to find the one at fault")
+		"look in the log of the database server for what refuses it, such as a trigger or a constraint of its own")
 	ErrDiskFull = errors.New("the database has no disk space or memory left: free some, or give it more")
 	ErrConflict = errors.New("another transaction was in the way each time this one was tried: " +
 		"look for a second writer on schema syncd")

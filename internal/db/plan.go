@@ -67,7 +67,7 @@ func planUsers(passID int64, users []User, stored map[string]*storedUser, suspic
 func (p *plan) add(u *User, stored *storedUser) {
 	var changes []time.Duration // how long ago the answers were there by which a version begins or ends
 	failed := false
-	written := stored.created || stored.deleted
+	written := false
 	for i := range u.Documents {
 		result := &u.Documents[i]
 		version, body := p.addDocument(u, result, stored)
@@ -94,7 +94,7 @@ func (p *plan) add(u *User, stored *storedUser) {
 	}
 	p.fresh.add(stored.key, u.Documents)
 	switch {
-	case written:
+	case written, !failed && (stored.created || stored.deleted):
 		p.written.Written++
 	case !failed:
 		p.written.Unchanged++

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"syncd/internal/db"
 	"syncd/internal/zoom"
 )
 
@@ -49,25 +50,29 @@ func (b *breaker) add(err error) error {
 type cause struct {
 	kind         string
 	status, code int
+	sqlState     string
 }
 
 // causeOf gives the cause of a failure. What syncd itself cannot do with an answer
 // is one cause, whatever is wrong with it.
 func causeOf(err error) cause {
 	var refused *zoom.Error
+	var unstorable *db.Error
 	switch {
 	case err == nil:
 		return cause{}
+	case errors.As(err, &unstorable):
+		return cause{kind: "refused by the database", sqlState: unstorable.Code}
 	case !errors.As(err, &refused):
 		return cause{kind: "documents that cannot be read"}
 	case refused.Claim != nil:
-		return cause{refused.Claim.Error(), refused.Status, refused.Code}
+		return cause{kind: refused.Claim.Error(), status: refused.Status, code: refused.Code}
 	default:
-		return cause{refused.Kind.Error(), refused.Status, refused.Code}
+		return cause{kind: refused.Kind.Error(), status: refused.Status, code: refused.Code}
 	}
 }
 
-// String gives kind, status and code, the latter where there are any.
+// String gives the kind, and status, code and SQLSTATE where there are any.
 func (c cause) String() string {
 	var b strings.Builder
 	b.WriteString(c.kind)
@@ -76,6 +81,9 @@ func (c cause) String() string {
 	}
 	if c.code != 0 {
 		fmt.Fprintf(&b, " code %d", c.code)
+	}
+	if c.sqlState != "" {
+		fmt.Fprintf(&b, ": SQLSTATE %s", c.sqlState)
 	}
 	return b.String()
 }

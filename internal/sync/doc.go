@@ -50,7 +50,7 @@
 // A failure that belongs to one user is recorded with that user and the pass ends
 // partial. A failure that no user can escape (credentials, no Zoom Phone, the
 // daily limit, an unwritable database) stops the pass, and so does one cause
-// for which most users fail, of 50 or more: users are asked for in an order of chance,
+// for which most users fail at Zoom or in the database, of 50 or more: users are asked for in an order of chance,
 // so that the first of them speak for all.
 //
 // What an answer about one user says of the whole account costs that document alone.

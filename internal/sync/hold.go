@@ -210,10 +210,8 @@ func (p *pass) writeParked(ctx context.Context, r ruling) error {
 		for i, u := range users {
 			batch[i] = p.settled(u, r)
 		}
-		s := p.save(ctx, batch)
-		p.add(s)
-		if s.err != nil {
-			return s.err
+		if err := p.add(p.save(ctx, batch)); err != nil {
+			return err
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

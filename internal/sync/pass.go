@@ -26,6 +26,7 @@ type pass struct {
 	saved     bool       // every listed user was written, if only as failed
 	held      bool       // something was held back
 	guarded   bool       // changes are looked at for suspicions
+	refusals  breaker    // of the database
 	claims    claims     // of what is said of the account in answers about users
 	blocked   gosync.Map // db.Document -> error: the scope for it is missing
 
@@ -42,7 +43,10 @@ func (s *Syncer) RunOnce(ctx context.Context) (Result, error) {
 }
 
 func (s *Syncer) newPass() *pass {
-	return &pass{Syncer: s, unmapped: newUnmapped(s.fields, s.reader.shapes), before: s.cfg.API.Usage(), tell: func(db.Change) {}}
+	return &pass{
+		Syncer: s, unmapped: newUnmapped(s.fields, s.reader.shapes), before: s.cfg.API.Usage(),
+		refusals: newBreaker(fewFinished), tell: func(db.Change) {},
+	}
 }
 
 // once makes the pass within what surrounds it, and reports.

@@ -21,8 +21,10 @@ const (
 
 // saved is what came of writing a batch.
 type saved struct {
+	users   int
 	written db.Written
-	failed  int // users whose documents the database refuses, and Zoom did not
+	refused []error // why the database refuses documents of users, an error for each of these
+	failed  int     // users of these of whom Zoom refused nothing
 	err     error
 }
 
@@ -70,9 +72,9 @@ func (p *pass) write(ctx context.Context, users <-chan fetched, stop context.Can
 				batch = append(batch, f)
 			}
 		case s := <-written:
-			writing, broken = false, broken || s.err != nil
-			p.add(s)
-			note(s.err)
+			err := p.add(s)
+			writing, broken = false, broken || err != nil
+			note(err)
 		case <-flush.C:
 			due = true
 		}
@@ -80,12 +82,25 @@ func (p *pass) write(ctx context.Context, users <-chan fetched, stop context.Can
 	return fatal
 }
 
-// add counts what came of a batch.
-func (p *pass) add(s saved) {
+// add counts what came of a batch. The error is one that stops the pass: the batch could
+// not be written, or the database refuses most users for one cause.
+func (p *pass) add(s saved) error {
 	p.result.UsersWritten += s.written.Written
 	p.result.UsersUnchanged += s.written.Unchanged
 	p.metrics.wrote(s.written)
 	p.failed(s.failed)
+	if s.err != nil {
+		return s.err
+	}
+	for range s.users - len(s.refused) {
+		_ = p.refusals.add(nil) // never a reason
+	}
+	for _, err := range s.refused {
+		if reason := p.refusals.add(err); reason != nil {
+			return reason
+		}
+	}
+	return nil
 }
 
 // count notes how a user fared.
@@ -127,6 +142,7 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 		switch err := s.err; {
 		case err == nil:
 			p.record(ctx)
+			s.users = len(batch)
 			return s
 		case errors.Is(err, db.ErrBadData) && len(batch) > 1:
 			half := len(batch) / 2
@@ -135,6 +151,7 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 			if batch[0].err == nil {
 				s.failed = 1
 			}
+			s.refused = append(s.refused, err)
 			p.log.WarnContext(ctx, "the database refuses a user's documents", slog.String("user_id", batch[0].user.ID), slog.Any("error", err))
 			batch[0].unstorable(err)
 		case !errors.Is(err, db.ErrUnreachable) && !errors.Is(err, db.ErrConflict) || attempt == attempts:
@@ -153,6 +170,8 @@ func (s saved) and(other saved) saved {
 	s.written.Written += other.written.Written
 	s.written.Unchanged += other.written.Unchanged
 	s.written.Parked += other.written.Parked
+	s.users += other.users
+	s.refused = append(s.refused, other.refused...)
 	s.failed += other.failed
 	s.err = errors.Join(s.err, other.err)
 	return s
