@@ -22,6 +22,6 @@ func (a *app) approveHold(ctx context.Context, store *db.Store) error {
 		fmt.Fprintln(a.stdout, "But "+holdAbandoned+".")
 		return nil
 	}
-	fmt.Fprintln(a.stdout, "The next pass that sees everybody writes it if it finds exactly this set again; if not, the approval lapses.")
+	fmt.Fprintln(a.stdout, "The next pass writes it if it finds exactly this set again; if not, the approval lapses.")
 	return nil
 }

@@ -257,7 +257,7 @@ func TestHold_account_whose_passes_are_always_partial(t *testing.T) {
 	b.wantRows("SELECT count(*) FROM zoom.phone_users", []string{"120"})
 }
 
-// An account whose list never adds up has a guard for its documents all the same.
+// An account whose list never adds up has a guard for its documents all the same, and a way to let a change through.
 func TestHold_account_whose_list_never_adds_up(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 200, Seed: 63})
@@ -269,6 +269,9 @@ func TestHold_account_whose_list_never_adds_up(t *testing.T) {
 	}
 	b.sync(exitHeld)
 	b.wantRows("SELECT count(*) FROM zoom.policies", []string{had})
+	b.approve("1")
+	b.sync(exitPartial)
+	b.wantRows("SELECT count(*) FROM zoom.policies JOIN zoom.phone_users USING (account_id, user_id) WHERE status = 'activate'", []string{"0"})
 }
 
 // What users had ended with their deletion: when they come back with less, that is no loss.

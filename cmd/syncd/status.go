@@ -55,7 +55,7 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 		case h.ApprovedAt == nil:
 			line("", "who they are: SELECT * FROM zoom.held_users WHERE hold_id = %d; to release them: syncd approve %d", h.ID, h.ID)
 		default:
-			line("", "approved %s: the next pass that sees everybody and finds the same set writes it", since(h.ApprovedAt, ""))
+			line("", "approved %s: the next pass that finds the same set writes it", since(h.ApprovedAt, ""))
 		}
 		for _, d := range held[h.ID] {
 			if d.Unanswered > 0 && !abandoned {

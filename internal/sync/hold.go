@@ -120,12 +120,12 @@ func heldBack(id int64, reason, check string, approved bool) error {
 	case approved:
 		return &problem{
 			text:   fmt.Sprintf("held: %s; see hold %d", reason, id),
-			repair: fmt.Sprintf("hold %d is approved: the next pass that sees everybody writes it", id),
+			repair: fmt.Sprintf("hold %d is approved: the next pass that finds nobody beside it writes it", id),
 		}
 	}
 	return &problem{
 		text:   fmt.Sprintf("held: %s; see hold %d", reason, id),
-		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that sees everybody and finds the same writes it", check, id),
+		repair: fmt.Sprintf("%s; if it is so, run syncd approve %d, and the next pass that finds the same writes it", check, id),
 	}
 }
 

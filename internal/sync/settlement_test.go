@@ -65,7 +65,9 @@ func TestDecide(t *testing.T) {
 
 		{name: "a_part_of_the_account_resolves_nothing", held: "a b c", found: "", seen: aPart},
 		{name: "a_part_of_the_account_keeps_back_what_it_finds", held: "a b c", found: "a d", seen: aPart, want: want{back: "a d"}},
-		{name: "a_part_of_the_account_releases_nothing", held: "a b", approved: true, found: "a b", judged: "a b", seen: aPart, want: want{back: "a b"}},
+		{name: "a_part_of_the_account_releases_what_is_approved", held: "a b c", approved: true, found: "a b", judged: "a b", seen: aPart, want: want{write: "a b"}},
+		{name: "a_part_of_the_account_releases_nothing_beside_somebody_new", held: "a b", approved: true, found: "a b d", judged: "a b d", seen: aPart, want: want{back: "a b d"}},
+		{name: "a_part_of_the_account_keeps_back_other_columns", held: "a:name b:name", approved: true, found: "a:name b:site_id", seen: aPart, want: want{write: "a:name", back: "b:site_id"}},
 		{name: "the_chosen_are_no_way_around", held: "a b c", found: "a", seen: theChosen, want: want{back: "a"}},
 		{name: "the_chosen_of_the_same_sort", held: "a b c", found: "d", seen: theChosen, want: want{back: "d"}},
 		{name: "the_chosen_of_another_column", held: "a:name b:name", found: "d:site_id", seen: theChosen},
