@@ -45,6 +45,7 @@ type Store struct {
 	readOnly bool
 	log      *slog.Logger
 	metrics  *metrics
+	known    knownValues
 	writer   int64 // stands in the passes that this store opened: it writes for no other
 	patience time.Duration
 }

@@ -18,6 +18,8 @@ type derivedTable struct {
 	shared bool
 	// kindColumn, if any, tells kinds of rows apart that are as good as columns: a policy is one.
 	kindColumn string
+	// view: the rows are those of a view, and what it shows is written by settingSets.
+	view bool
 }
 
 // derivedTables lists them all.
@@ -70,7 +72,7 @@ func derivedTables() []derivedTable {
 		},
 
 		{
-			name: "syncd.user_settings", document: DocumentUserSettings, kindColumn: "section",
+			name: "syncd.user_settings", document: DocumentUserSettings, kindColumn: "section", view: true,
 			rows: func(u *User) []any { return each(u.UserSettings.Settings) },
 		},
 	}

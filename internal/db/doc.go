@@ -13,6 +13,9 @@
 //	syncd.setting_changes    one row a changed path of a document; WriteUsers
 //	syncd.absences           when a user who came back was gone; WriteUsers
 //	syncd.user_list ...      rows derived from one document each (derived.go has the list); WriteUsers
+//	syncd.user_setting_sets  the general settings of a user, by the numbers of their values; WriteUsers
+//	syncd.setting_names      general settings and the values that users have; WriteUsers adds, CollectSettings removes
+//	syncd.setting_values     what nobody has any more
 //	syncd.sites              WriteSites
 //	syncd.parked_documents   what waits for the end of a pass; WriteUsers
 //	syncd.holds, held_users  Hold, ApproveHold, EndHold; what writes a member releases it: WriteUsers, Tombstone, WriteSites

@@ -42,8 +42,10 @@ func (s *Store) Forget(ctx context.Context, accountID, user string, evenIfListed
 		if !found.deleted && !evenIfListed {
 			return &Error{Op: "forget user", Kind: ErrStillListed}
 		}
-		done, err = forget(ctx, tx, found)
-		return err
+		if done, err = forget(ctx, tx, found); err != nil {
+			return err
+		}
+		return collectSettings(ctx, tx, accountID) // a value may have been this user's alone
 	})
 	return done, err
 }

@@ -29,6 +29,7 @@ type plan struct {
 	added    documentRows
 	journal  journal
 	derived  []derivedRows
+	settings settingSets
 	fresh    freshnessRows
 	failures failureRows
 	released releasedRows
@@ -40,6 +41,9 @@ type plan struct {
 func newPlan(passID int64) *plan {
 	p := &plan{passID: passID}
 	for _, table := range derivedTables() {
+		if table.view {
+			continue
+		}
 		p.derived = append(p.derived, derivedRows{derivedTable: table})
 	}
 	return p
@@ -135,12 +139,15 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 			p.derived[i].add(stored.key, u, result.Drop)
 		}
 	}
+	if result.Document == DocumentUserSettings {
+		p.settings.add(stored.key, u.UserSettings, result.Drop)
+	}
 	return version, true
 }
 
 // batch gives the statements in the order in which they have to run: what closes a version reads the row before what
-// changes it.
-func (p *plan) batch() (*pgx.Batch, error) {
+// changes it. Numbers are those of p.settings.
+func (p *plan) batch(numbers map[settingValue]settingNumber) (*pgx.Batch, error) {
 	batch := &pgx.Batch{}
 	queueReturned(batch, p.returned)
 	queueClosed(batch, p.closed)
@@ -153,6 +160,7 @@ func (p *plan) batch() (*pgx.Batch, error) {
 			return nil, err
 		}
 	}
+	p.settings.queue(batch, numbers)
 	queueTouched(batch, p.touched)
 	queueNewFreshness(batch, p.created)
 	queueFreshness(batch, p.passID, p.fresh)

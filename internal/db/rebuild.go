@@ -66,10 +66,13 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 			if err != nil {
 				return err
 			}
-			if err := done.addUsers(ctx, tx, page, users); err != nil {
+			if err := done.addUsers(ctx, tx, accountID, page, users); err != nil {
 				return err
 			}
 			projection.Progress(done.Users, total)
+		}
+		if err := collectSettings(ctx, tx, accountID); err != nil {
+			return err
 		}
 		return done.addSites(ctx, tx, accountID, projection.Site)
 	})
@@ -125,7 +128,7 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 }
 
 // addUsers writes what differs of a page of users.
-func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, page []StoredUser, users []User) error {
+func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, accountID string, page []StoredUser, users []User) error {
 	if len(users) != len(page) {
 		return fmt.Errorf("%d of %d users were projected", len(users), len(page))
 	}
@@ -144,6 +147,11 @@ func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, page []StoredUser, us
 			return err
 		}
 	}
+	numbers, err := settingNumbers(ctx, tx, accountID, plan.settings.values, nil)
+	if err != nil {
+		return err
+	}
+	plan.settings.queue(derived, numbers)
 	replaced, err := sendBatch(ctx, tx, documents)
 	if err != nil {
 		return err
@@ -171,6 +179,8 @@ func (p *plan) rebuild(u *User, stored *StoredUser) {
 		_, has := stored.Documents[p.derived[i].document]
 		p.derived[i].add(stored.key, u, !has)
 	}
+	_, has := stored.Documents[DocumentUserSettings]
+	p.settings.add(stored.key, u.UserSettings, !has)
 }
 
 // addSites writes the sites whose columns differ from what their body says.

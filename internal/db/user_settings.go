@@ -7,7 +7,7 @@ type UserSettingsRow struct {
 	Settings []UserSetting
 }
 
-// UserSetting is one general setting.
+// UserSetting is one general setting. A user has it once.
 type UserSetting struct {
 	Section string          `json:"section"`
 	Setting string          `json:"setting"`

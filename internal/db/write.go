@@ -51,7 +51,11 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err != nil {
 			return err
 		}
-		batch, err := plan.batch()
+		numbers, err := settingNumbers(ctx, tx, accountID, plan.settings.values, s.known.of(passID))
+		if err != nil {
+			return err
+		}
+		batch, err := plan.batch(numbers)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	gosync "sync"
 	"sync/atomic"
 	"time"
@@ -163,11 +164,22 @@ func (p *pass) run(ctx context.Context) error {
 		siteErr = p.writeSites(ctx, sites, all) // by now the mirror knows which of them users name
 	}
 	p.saved = true
+	p.collect(ctx)
 	var absentErr error
 	if all.complete {
 		absentErr = p.tombstone(ctx, all.absent(current), users)
 	}
 	return p.verdict(users, all.err, siteErr, heldErr, absentErr, p.unknown.most())
+}
+
+// collect has what no user holds any more removed. The next pass does it as well.
+func (p *pass) collect(ctx context.Context) {
+	if p.result.UsersWritten == 0 {
+		return
+	}
+	if err := p.cfg.Store.CollectSettings(ctx, p.cfg.AccountID, p.ID); err != nil {
+		p.log.WarnContext(ctx, "values that nobody has any more are not removed", slog.Any("error", err))
+	}
 }
 
 // verdict says why the pass over so many users is not complete: for the given

@@ -186,6 +186,8 @@ func (s *preview) RecordProgress(context.Context, int64, db.PassProgress) error 
 
 func (s *preview) FinishPass(context.Context, int64, db.PassResult) error { return nil }
 
+func (s *preview) CollectSettings(context.Context, string, int64) error { return nil }
+
 func (s *preview) WriteSites(context.Context, string, int64, db.SiteChanges) (int, error) {
 	return 0, nil
 }

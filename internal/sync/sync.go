@@ -40,6 +40,7 @@ type Store interface {
 	WriteSites(ctx context.Context, accountID string, passID int64, changes db.SiteChanges) (int, error)
 	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
 	WriteUnmapped(ctx context.Context, accountID string, passID int64, seen []db.UnmappedField, whole []db.Document) error
+	CollectSettings(ctx context.Context, accountID string, passID int64) error
 	Suspicions(ctx context.Context, accountID string, passID int64) ([]db.Held, error)
 	Fill(ctx context.Context, accountID string, passID int64, column string) (fill db.Fill, known bool, err error)
 	Parked(ctx context.Context, accountID string, passID int64, most int) ([]db.ParkedUser, error)

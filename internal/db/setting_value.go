@@ -1,0 +1,198 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// settingValue is a general setting with a value, as users share them.
+type settingValue struct {
+	section, setting          string
+	value                     string // JSON; "" is NULL
+	personal, sectionPersonal bool
+}
+
+// settingNumber is how a value is stored: its number, and the position of its setting in the users' arrays. The zero
+// value is that of none.
+type settingNumber struct{ position, id int }
+
+// settingNumbers gives the numbers of values, and stores those that are new.
+func settingNumbers(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, known *knownValues) (map[settingValue]settingNumber, error) {
+	numbers := make(map[settingValue]settingNumber, len(values))
+	var unknown, missing []settingValue
+	for _, value := range values {
+		if number, ok := known.get(value); ok {
+			numbers[value] = number
+		} else {
+			unknown = append(unknown, value)
+		}
+	}
+	if err := findSettings(ctx, tx, accountID, unknown, numbers); err != nil {
+		return nil, err
+	}
+	for _, value := range unknown {
+		if number, found := numbers[value]; found {
+			known.add(value, number)
+		} else {
+			missing = append(missing, value)
+		}
+	}
+	if err := createSettings(ctx, tx, accountID, missing, numbers); err != nil {
+		return nil, err
+	}
+	if len(numbers) < len(values) {
+		return nil, errors.New("a value of a general setting has no number")
+	}
+	return numbers, nil
+}
+
+// findSettings adds the numbers of values that are stored.
+func findSettings(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, numbers map[settingValue]settingNumber) error {
+	// LIMIT has the index asked for one value after another, whatever Postgres believes about a table that is being filled.
+	const query = `
+		SELECT g.place - 1, v.position, v.value_id
+		FROM unnest(@sections::text[], @settings::text[], @values::jsonb[], @personal::boolean[], @section_personal::boolean[])
+			WITH ORDINALITY g (section, setting, value, personal, section_personal, place)
+		CROSS JOIN LATERAL (
+			SELECT v.position, v.value_id
+			FROM syncd.setting_values v
+			WHERE v.account_id = @account_id
+			AND v.digest = syncd.setting_digest(g.section, g.setting, g.value, g.personal, g.section_personal)
+			LIMIT 1
+		) v`
+	if len(values) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, query, settingArgs(accountID, values))
+	if err != nil {
+		return err
+	}
+	return collectNumbers(rows, values, numbers)
+}
+
+// createSettings stores values that are new, and their settings, and adds their numbers. A setting takes the first
+// position that is free. Two values that are written otherwise may be the same once they are stored, as 1e1 and 10 are.
+func createSettings(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, numbers map[settingValue]settingNumber) error {
+	const (
+		addNames = `
+			INSERT INTO syncd.setting_names (account_id, position, section, setting)
+			SELECT @account_id, free.position, missing.section, missing.setting
+			FROM (
+				SELECT g.section, g.setting, row_number() OVER (ORDER BY g.section, g.setting) AS place
+				FROM (SELECT DISTINCT * FROM unnest(@sections::text[], @settings::text[])) g (section, setting)
+				WHERE NOT EXISTS (
+					SELECT
+					FROM syncd.setting_names n
+					WHERE n.account_id = @account_id AND n.section = g.section AND n.setting = g.setting
+				)
+			) missing
+			JOIN (
+				SELECT p.position, row_number() OVER (ORDER BY p.position) AS place
+				FROM generate_series(1, cardinality(@sections::text[]) + (
+					SELECT count(*) FROM syncd.setting_names WHERE account_id = @account_id
+				)) p (position)
+				WHERE NOT EXISTS (SELECT FROM syncd.setting_names n WHERE n.account_id = @account_id AND n.position = p.position)
+			) free USING (place)`
+		addValues = `
+			WITH given AS MATERIALIZED (
+				SELECT g.*, syncd.setting_digest(g.section, g.setting, g.value, g.personal, g.section_personal) AS digest
+				FROM unnest(@sections::text[], @settings::text[], @values::jsonb[], @personal::boolean[], @section_personal::boolean[])
+					WITH ORDINALITY g (section, setting, value, personal, section_personal, place)
+			), added AS (
+				INSERT INTO syncd.setting_values (account_id, position, value, personal, section_personal, digest)
+				SELECT DISTINCT ON (g.digest) @account_id, n.position, g.value, g.personal, g.section_personal, g.digest
+				FROM given g
+				JOIN syncd.setting_names n ON n.account_id = @account_id AND n.section = g.section AND n.setting = g.setting
+				RETURNING digest, position, value_id
+			)
+			SELECT g.place - 1, a.position, a.value_id
+			FROM given g
+			JOIN added a USING (digest)`
+	)
+	if len(values) == 0 {
+		return nil
+	}
+	args := settingArgs(accountID, values)
+	names := pgx.StrictNamedArgs{"account_id": accountID, "sections": args["sections"], "settings": args["settings"]}
+	if _, err := tx.Exec(ctx, addNames, names); err != nil {
+		return err
+	}
+	rows, err := tx.Query(ctx, addValues, args)
+	if err != nil {
+		return err
+	}
+	return collectNumbers(rows, values, numbers)
+}
+
+// collectNumbers takes numbers from rows of a value's place, its position and its id.
+func collectNumbers(rows pgx.Rows, values []settingValue, numbers map[settingValue]settingNumber) error {
+	var place int
+	var number settingNumber
+	_, err := pgx.ForEachRow(rows, []any{&place, &number.position, &number.id}, func() error {
+		numbers[values[place]] = number
+		return nil
+	})
+	return err
+}
+
+// settingArgs gives values as columns.
+func settingArgs(accountID string, all []settingValue) pgx.StrictNamedArgs {
+	sections, settings, values := make([]string, len(all)), make([]string, len(all)), make([][]byte, len(all))
+	personal, sectionPersonal := make([]bool, len(all)), make([]bool, len(all))
+	for i, v := range all {
+		sections[i], settings[i], personal[i], sectionPersonal[i] = v.section, v.setting, v.personal, v.sectionPersonal
+		if v.value != "" {
+			values[i] = []byte(v.value)
+		}
+	}
+	return pgx.StrictNamedArgs{
+		"account_id": accountID, "sections": sections, "settings": settings, "values": values,
+		"personal": personal, "section_personal": sectionPersonal,
+	}
+}
+
+// CollectSettings removes the values of general settings that no user has any more, and the settings without a value. A
+// pass does so at its end; what another process that has taken over writes cannot come in between. ErrPassClosed: as for
+// FinishPass.
+func (s *Store) CollectSettings(ctx context.Context, accountID string, passID int64) error {
+	const own = `
+		SELECT FROM syncd.passes
+		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer
+		FOR UPDATE`
+	s.known.forget()
+	return s.inTx(ctx, "collect settings", func(tx pgx.Tx) error {
+		if err := changed(tx.Exec(ctx, own, pgx.StrictNamedArgs{"pass_id": passID, "writer": s.writer})); err != nil {
+			return err
+		}
+		return collectSettings(ctx, tx, accountID)
+	})
+}
+
+func collectSettings(ctx context.Context, tx pgx.Tx, accountID string) error {
+	const (
+		values = `
+			DELETE FROM syncd.setting_values v
+			WHERE v.account_id = @account_id AND NOT EXISTS (
+				SELECT
+				FROM (
+					SELECT DISTINCT unnest(s.value_ids)
+					FROM syncd.user_setting_sets s
+					JOIN syncd.users u USING (user_key)
+					WHERE u.account_id = @account_id
+				) used (value_id)
+				WHERE used.value_id = v.value_id
+			)`
+		names = `
+			DELETE FROM syncd.setting_names
+			WHERE account_id = @account_id
+			AND position <> ALL (ARRAY(SELECT DISTINCT position FROM syncd.setting_values WHERE account_id = @account_id))`
+	)
+	for _, statement := range []string{values, names} {
+		if _, err := tx.Exec(ctx, statement, pgx.StrictNamedArgs{"account_id": accountID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
