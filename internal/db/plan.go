@@ -136,7 +136,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 	}
 	for i := range p.derived {
 		if p.derived[i].document == result.Document {
-			p.derived[i].add(stored.key, u, result.Drop)
+			p.derived[i].add(stored.key, u, stored.created, result.Drop)
 		}
 	}
 	if result.Document == DocumentUserSettings {
@@ -147,7 +147,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 
 // batch gives the statements in the order in which they have to run: what closes a version reads the row before what
 // changes it. Numbers are those of p.settings.
-func (p *plan) batch(numbers map[settingValue]settingNumber) (*pgx.Batch, error) {
+func (p *plan) batch(numbers map[settingValue]settingNumber) *pgx.Batch {
 	batch := &pgx.Batch{}
 	queueReturned(batch, p.returned)
 	queueClosed(batch, p.closed)
@@ -156,9 +156,7 @@ func (p *plan) batch(numbers map[settingValue]settingNumber) (*pgx.Batch, error)
 	queueAdded(batch, p.added)
 	queueJournal(batch, p.passID, p.journal)
 	for _, rows := range p.derived {
-		if err := queueDerived(batch, rows); err != nil {
-			return nil, err
-		}
+		queueDerived(batch, rows)
 	}
 	p.settings.queue(batch, numbers)
 	queueTouched(batch, p.touched)
@@ -168,7 +166,7 @@ func (p *plan) batch(numbers map[settingValue]settingNumber) (*pgx.Batch, error)
 	queueFailures(batch, p.passID, p.failures)
 	queueParked(batch, p.passID, p.users, p.parked)
 	queueReleased(batch, p.released)
-	return batch, nil
+	return batch
 }
 
 // touchedRows is users whose changed_at moves, as columns.

@@ -143,9 +143,7 @@ func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, accountID string, pag
 	documents, derived := &pgx.Batch{}, &pgx.Batch{}
 	queueReplaced(documents, plan.replaced)
 	for _, rows := range plan.derived {
-		if err := queueDerived(derived, rows); err != nil {
-			return err
-		}
+		queueDerived(derived, rows)
 	}
 	numbers, err := settingNumbers(ctx, tx, accountID, plan.settings.values, nil)
 	if err != nil {
@@ -177,7 +175,7 @@ func (p *plan) rebuild(u *User, stored *StoredUser) {
 	}
 	for i := range p.derived {
 		_, has := stored.Documents[p.derived[i].document]
-		p.derived[i].add(stored.key, u, !has)
+		p.derived[i].add(stored.key, u, false, !has)
 	}
 	_, has := stored.Documents[DocumentUserSettings]
 	p.settings.add(stored.key, u.UserSettings, !has)

@@ -55,12 +55,8 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err != nil {
 			return err
 		}
-		batch, err := plan.batch(numbers)
-		if err != nil {
-			return err
-		}
 		written = plan.written
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		if err := tx.SendBatch(ctx, plan.batch(numbers)).Close(); err != nil {
 			return err
 		}
 		return s.advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged})

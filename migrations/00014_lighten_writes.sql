@@ -1,3 +1,5 @@
+-- What a first mirror has Postgres do beside storing documents.
+--
 -- General settings are nearly the same for everybody: some 140 of each user, of which the whole account has a few hundred
 -- different values. A row for each took more than half of the server's time and of the WAL of a first mirror. Now
 -- each value is stored once for an account, and a user has one row with the numbers of theirs.
@@ -120,7 +122,47 @@ FROM syncd.user_settings c
 WHERE c.deleted_at IS NULL;
 DROP TABLE syncd.user_settings_before;
 
+-- A user's row is never removed, and rows of these tables are made in the transaction that made it or has read it: there is
+-- nothing for a constraint to find, and to look costs more than to write most of the rows.
+ALTER TABLE syncd.user_list DROP CONSTRAINT user_list_user_key_fkey;
+ALTER TABLE syncd.phone_numbers DROP CONSTRAINT phone_numbers_user_key_fkey;
+ALTER TABLE syncd.calling_plans DROP CONSTRAINT calling_plans_user_key_fkey;
+ALTER TABLE syncd.user_profile DROP CONSTRAINT user_profile_user_key_fkey;
+ALTER TABLE syncd.policies DROP CONSTRAINT policies_user_key_fkey;
+ALTER TABLE syncd.shared_access DROP CONSTRAINT shared_access_user_key_fkey;
+ALTER TABLE syncd.emergency_addresses DROP CONSTRAINT emergency_addresses_user_key_fkey;
+ALTER TABLE syncd.user_phone_settings DROP CONSTRAINT user_phone_settings_user_key_fkey;
+ALTER TABLE syncd.delegates DROP CONSTRAINT delegates_user_key_fkey;
+ALTER TABLE syncd.devices DROP CONSTRAINT devices_user_key_fkey;
+ALTER TABLE syncd.device_addresses DROP CONSTRAINT device_addresses_user_key_fkey;
+ALTER TABLE syncd.outbound_caller_ids DROP CONSTRAINT outbound_caller_ids_user_key_fkey;
+ALTER TABLE syncd.intercoms DROP CONSTRAINT intercoms_user_key_fkey;
+ALTER TABLE syncd.holiday_hours DROP CONSTRAINT holiday_hours_user_key_fkey;
+ALTER TABLE syncd.break_hours DROP CONSTRAINT break_hours_user_key_fkey;
+ALTER TABLE syncd.business_hours DROP CONSTRAINT business_hours_user_key_fkey;
+ALTER TABLE syncd.shared_line_appearances DROP CONSTRAINT shared_line_appearances_user_key_fkey;
+ALTER TABLE syncd.shared_line_groups DROP CONSTRAINT shared_line_groups_user_key_fkey;
+
 -- +goose Down
+ALTER TABLE syncd.user_list ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.phone_numbers ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.calling_plans ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.user_profile ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.policies ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.shared_access ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.emergency_addresses ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.user_phone_settings ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.delegates ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.devices ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.device_addresses ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.outbound_caller_ids ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.intercoms ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.holiday_hours ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.break_hours ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.business_hours ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.shared_line_appearances ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+ALTER TABLE syncd.shared_line_groups ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
+
 CREATE TABLE syncd.user_settings_before (
 	user_key         bigint NOT NULL REFERENCES syncd.users,
 	section          text   NOT NULL,

@@ -1,0 +1,231 @@
+package db
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// derivedRows is the rows that a table should have for some users: all of theirs, and none but these.
+type derivedRows struct {
+	derivedTable
+	created rowColumns // of users who are new and have no rows yet
+
+	keys   []int64 // of users who may have rows
+	wanted rowColumns
+}
+
+// add takes over the rows of a user; a document that was dropped has none.
+func (r *derivedRows) add(key int64, u *User, created, dropped bool) {
+	into := &r.created
+	if !created {
+		r.keys = append(r.keys, key)
+		into = &r.wanted
+	}
+	if dropped {
+		return
+	}
+	for _, row := range r.rows(u) {
+		into.add(key, row)
+	}
+}
+
+// rowColumns is rows as columns.
+type rowColumns struct {
+	keys    []int64
+	columns []rowColumn
+}
+
+// rowColumn is a column of rows.
+type rowColumn struct {
+	name, sqlType string
+	field         int // of the row's type
+	values        reflect.Value
+}
+
+// columnsOf gives the columns of a type of rows, empty.
+func columnsOf(row reflect.Type) []rowColumn {
+	var columns []rowColumn
+	for i := range row.NumField() {
+		field := row.Field(i)
+		name := field.Tag.Get("json")
+		if name == "-" {
+			continue
+		}
+		stored, sqlType := field.Type, ""
+		switch field.Type {
+		case reflect.TypeFor[string](), reflect.TypeFor[*string]():
+			sqlType = "text"
+		case reflect.TypeFor[bool](), reflect.TypeFor[*bool]():
+			sqlType = "boolean"
+		case reflect.TypeFor[*int64]():
+			sqlType = "bigint"
+		case reflect.TypeFor[*time.Time]():
+			sqlType = "timestamptz"
+		case reflect.TypeFor[json.RawMessage]():
+			stored, sqlType = reflect.TypeFor[[]byte](), "jsonb"
+		case reflect.TypeFor[[]int64]():
+			stored, sqlType = reflect.TypeFor[*string](), "bigint[]" // arrays of arrays would have to be of one length
+		}
+		columns = append(columns, rowColumn{name: name, sqlType: sqlType, field: i, values: reflect.MakeSlice(reflect.SliceOf(stored), 0, 0)})
+	}
+	return columns
+}
+
+// add appends a row, given by a pointer.
+func (c *rowColumns) add(key int64, row any) {
+	v := reflect.ValueOf(row).Elem()
+	if c.columns == nil {
+		c.columns = columnsOf(v.Type())
+	}
+	c.keys = append(c.keys, key)
+	for i := range c.columns {
+		column := &c.columns[i]
+		column.values = reflect.Append(column.values, stored(v.Field(column.field)))
+	}
+}
+
+// stored is a value as it is sent.
+func stored(v reflect.Value) reflect.Value {
+	switch value := v.Interface().(type) {
+	case json.RawMessage:
+		if string(value) == "null" {
+			value = nil
+		}
+		return reflect.ValueOf([]byte(value))
+	case []int64:
+		if value == nil {
+			return reflect.ValueOf((*string)(nil))
+		}
+		list, _ := json.Marshal(value) // numbers cannot fail
+		return reflect.ValueOf(new("{" + strings.Trim(string(list), "[]") + "}"))
+	}
+	return v
+}
+
+// source gives the rows as an element of FROM that is named n.
+func (c *rowColumns) source() string {
+	var arrays, names strings.Builder
+	for _, column := range c.columns {
+		sqlType := column.sqlType
+		if sqlType == "bigint[]" {
+			sqlType = "text"
+		}
+		fmt.Fprintf(&arrays, ", @%s::%s[]", column.argument(), sqlType)
+		fmt.Fprintf(&names, ", %s", column.name)
+	}
+	return fmt.Sprintf("unnest(@keys::bigint[]%s) n (user_key%s)", arrays.String(), names.String())
+}
+
+// argument is the name under which the column is sent.
+func (c *rowColumn) argument() string { return "column_" + c.name }
+
+// list names the columns behind a prefix, each after a comma, those of n with a cast.
+func (c *rowColumns) list(prefix string) string {
+	var list strings.Builder
+	for _, column := range c.columns {
+		list.WriteString(", " + prefix + column.name)
+		if prefix == "n." && column.sqlType == "bigint[]" {
+			list.WriteString("::bigint[]")
+		}
+	}
+	return list.String()
+}
+
+// args gives the rows under the names that source uses.
+func (c *rowColumns) args() pgx.StrictNamedArgs {
+	args := pgx.StrictNamedArgs{"keys": c.keys}
+	for i := range c.columns {
+		args[c.columns[i].argument()] = c.columns[i].values.Interface()
+	}
+	return args
+}
+
+// queueDerived makes the rows of some users what they should be, and touches only those that differ: one of each that is
+// wanted, however often it is there or wanted.
+func queueDerived(batch *pgx.Batch, r derivedRows) {
+	r.queueCreated(batch)
+	r.queueCompared(batch)
+}
+
+// queueCreated adds rows of users who have none.
+func (r *derivedRows) queueCreated(batch *pgx.Batch) {
+	if len(r.created.keys) == 0 {
+		return
+	}
+	distinct := "DISTINCT "
+	if r.distinct {
+		distinct = ""
+	}
+	name, value := r.documentColumn()
+	batch.Queue(fmt.Sprintf(`
+		INSERT INTO %s (user_key%s%s)
+		SELECT %sn.user_key%s%s
+		FROM %s`,
+		r.name, name, r.created.list(""),
+		distinct, value, r.created.list("n."),
+		r.created.source()), r.created.args())
+}
+
+// documentColumn is the column of a table that holds rows of several documents, and its value; both follow a comma.
+func (r *derivedRows) documentColumn() (name, value string) {
+	if !r.shared {
+		return "", ""
+	}
+	return ", document", fmt.Sprintf(", %d::smallint", r.document.code())
+}
+
+// queueCompared lays what is there and what is wanted together and groups it: a join would take longer or shorter with
+// what Postgres believes about tables that nobody has analyzed while they fill. For GROUP BY NULL equals NULL.
+func (r *derivedRows) queueCompared(batch *pgx.Batch) {
+	const (
+		drop = `
+		DELETE FROM %s t
+		WHERE t.user_key = ANY (@known::bigint[])%s`
+		replace = `
+		WITH compared AS MATERIALIZED (
+			SELECT c.user_key%[3]s, bool_or(c.wanted) AS wanted, array_remove(array_agg(c.place), NULL) AS places
+			FROM (
+				SELECT t.user_key%[4]s, false AS wanted, t.ctid AS place
+				FROM %[1]s t
+				WHERE t.user_key = ANY (@known::bigint[])%[2]s
+				UNION ALL
+				SELECT n.user_key%[5]s, true, NULL
+				FROM %[6]s
+			) c
+			GROUP BY c.user_key%[3]s
+			HAVING NOT bool_or(c.wanted) OR count(c.place) <> 1
+		), surplus AS (
+			DELETE FROM %[1]s t
+			WHERE t.ctid = ANY (ARRAY(SELECT unnest(CASE WHEN c.wanted THEN c.places[2:] ELSE c.places END) FROM compared c))
+			RETURNING 1
+		), missing AS (
+			INSERT INTO %[1]s (user_key%[7]s%[9]s)
+			SELECT c.user_key%[8]s%[3]s
+			FROM compared c
+			WHERE c.wanted AND c.places = '{}'
+			RETURNING 1
+		)
+		SELECT FROM surplus UNION ALL SELECT FROM missing`
+	)
+	if len(r.keys) == 0 {
+		return
+	}
+	ours := ""
+	name, value := r.documentColumn()
+	if r.shared {
+		ours = " AND t.document = " + strings.TrimPrefix(value, ", ")
+	}
+	args := r.wanted.args()
+	args["known"] = r.keys
+	if len(r.wanted.keys) == 0 {
+		batch.Queue(fmt.Sprintf(drop, r.name, ours), pgx.StrictNamedArgs{"known": r.keys})
+		return
+	}
+	batch.Queue(fmt.Sprintf(replace, r.name, ours,
+		r.wanted.list("c."), r.wanted.list("t."), r.wanted.list("n."), r.wanted.source(), name, value, r.wanted.list("")), args)
+}
