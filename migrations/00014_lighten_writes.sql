@@ -143,7 +143,25 @@ ALTER TABLE syncd.business_hours DROP CONSTRAINT business_hours_user_key_fkey;
 ALTER TABLE syncd.shared_line_appearances DROP CONSTRAINT shared_line_appearances_user_key_fkey;
 ALTER TABLE syncd.shared_line_groups DROP CONSTRAINT shared_line_groups_user_key_fkey;
 
+-- Storing a body was mostly compressing it. With LZ4 it takes half of the time or less, and a seventh more room. What is
+-- there stays as it is, and a server that is built without LZ4 keeps its own method.
+-- +goose StatementBegin
+DO $$
+BEGIN
+	EXECUTE 'ALTER TABLE syncd.documents ALTER COLUMN body SET COMPRESSION lz4';
+	EXECUTE 'ALTER TABLE syncd.document_history ALTER COLUMN body SET COMPRESSION lz4';
+	EXECUTE 'ALTER TABLE syncd.parked_documents ALTER COLUMN body SET COMPRESSION lz4';
+EXCEPTION
+	WHEN feature_not_supported THEN
+		RAISE NOTICE 'this server cannot compress with LZ4';
+END
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
+ALTER TABLE syncd.parked_documents ALTER COLUMN body SET COMPRESSION DEFAULT;
+ALTER TABLE syncd.document_history ALTER COLUMN body SET COMPRESSION DEFAULT;
+ALTER TABLE syncd.documents ALTER COLUMN body SET COMPRESSION DEFAULT;
 ALTER TABLE syncd.user_list ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
 ALTER TABLE syncd.phone_numbers ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
 ALTER TABLE syncd.calling_plans ADD FOREIGN KEY (user_key) REFERENCES syncd.users;
