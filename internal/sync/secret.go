@@ -54,6 +54,10 @@ func labelled(members []member, those func(name string) bool) bool {
 
 // isLabel reports whether a member says what another one is.
 func isLabel(name string) bool {
+	const longest = len("attribute")
+	if len(name) > longest {
+		return false // as most names, whose words need not be looked for
+	}
 	return slices.Contains([]string{"key", "name", "field", "setting", "attribute", "property", "parameter", "option", "type", "id", "code", "label"}, wordsOf(name))
 }
 

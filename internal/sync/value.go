@@ -91,6 +91,7 @@ func readValue(d *jsontext.Decoder, depth int, check func(number string) error) 
 		v.text = token.String()
 		return v, check(v.text)
 	case '{':
+		v.members = make([]member, 0, 4) // few have less
 		for d.PeekKind() != '}' {
 			name, err := d.ReadToken()
 			if err != nil {

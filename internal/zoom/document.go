@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // The members that Zoom documents for each document of a user. Every one of them may
@@ -32,17 +35,20 @@ var (
 // checkDocument refuses what is not the document of the user. A profile whose id
 // alone is lost, or of another type, is taken, unless it has the looks of an error.
 func checkDocument(e endpoint, body []byte, userID string) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
+	// As encoding/json takes it, but read once and not twice.
+	var members map[string]jsontext.Value
+	if err := jsonv2.Unmarshal(body, &members, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return errors.New("the answer is no JSON object")
 	}
-	has := func(name string) bool { return !isAbsent(members[name]) }
+	has := func(name string) bool { return !isAbsent(json.RawMessage(members[name])) }
+	id := ""
+	_ = jsonv2.Unmarshal(members["id"], &id, jsontext.AllowInvalidUTF8(true)) // one of another type is as good as none
 	switch {
 	case !slices.ContainsFunc(e.members, has):
 		return fmt.Errorf("the answer has no member of the %s", e.op)
 	case e.name != phoneUserEndpoint.name:
 		return nil
-	case idOf(body) != "" && idOf(body) != userID:
+	case id != "" && id != userID:
 		return errors.New("the answer is another user's profile")
 	case !has("id") && (has("message") || has("errorMessage")) && (has("code") || has("errorCode") || has("error")):
 		return errors.New("the answer is an error, not a profile")
