@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -243,6 +245,40 @@ func TestHold_few_changes_are_written_in_the_same_pass(t *testing.T) {
 	b.wantRows("SELECT count(*) FROM zoom.holds", []string{"0"})
 	b.wantRows("SELECT count(*) FROM syncd.parked_documents", []string{"0"})
 	b.wantRows("SELECT users_written FROM zoom.sync_passes WHERE pass_id = 2", []string{"20"})
+}
+
+// Of pending users Zoom has no profile. That it has none is no proof that they are gone.
+func TestHold_pending_users_whom_no_list_has(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 150})
+	b.sync(exitComplete)
+	const current = "SELECT count(*) FROM zoom.phone_users"
+	had := b.count(current)
+	empty := func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/phone/users") || r.URL.Query().Get("status") != "pending" {
+			return false
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"total_records":0,"next_page_token":"","page_size":100,"users":[]}`)
+		return true
+	}
+	b.intercept.Store(&empty)
+	gone := b.active()[0] // which is proven
+	b.account.Remove(gone)
+	if got := b.sync(exitHeld); !strings.Contains(got.stderr, "no answer proves them gone") {
+		t.Errorf("the pass does not say why:\n%s", got.stderr)
+	}
+	b.wantRows(current, []string{strconv.Itoa(had - 1)})
+	b.wantRows("SELECT DISTINCT change FROM zoom.held_users", []string{"vanished"})
+	b.intercept.Store(nil)
+	b.sync(exitComplete)
+	b.wantMirror()
+
+	b.intercept.Store(&empty) // and now it is true
+	b.sync(exitHeld)
+	b.approve("2")
+	b.sync(exitComplete)
+	b.wantRows("SELECT count(*) FROM zoom.phone_users WHERE status = 'pending'", []string{"0"})
 }
 
 // An account in which a document always fails has no complete pass, and a guard all the same.

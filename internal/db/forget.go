@@ -21,7 +21,7 @@ type Forgotten struct {
 	// Mentions counts documents of other users, their old versions and changes in the journal that name this one, as a
 	// delegate for example. They are settings of the others, and stay.
 	Mentions int
-	// Holds counts the open holds that were ended, since their set is another now.
+	// Holds counts the open holds that the user was left out of; one of nobody else has ended.
 	Holds int
 }
 
@@ -126,11 +126,21 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 			UPDATE syncd.absences
 			SET deletion_evidence = '{"forgotten": true}'
 			WHERE user_key = @key`
-		// A hold of this user cannot be approved as it was any more.
+		// A hold stays for its other members; one of nobody else ends.
 		holds = `
-			UPDATE syncd.holds
-			SET ended_at = now(), outcome = CASE WHEN approved_at IS NULL THEN 'superseded' ELSE 'lapsed' END
-			WHERE ended_at IS NULL AND hold_id IN (SELECT hold_id FROM syncd.held_users WHERE user_key = @key)`
+			WITH left_out AS (
+				DELETE FROM syncd.held_users c
+				USING syncd.holds h
+				WHERE h.hold_id = c.hold_id AND h.ended_at IS NULL AND c.user_key = @key
+				RETURNING c.hold_id
+			)
+			UPDATE syncd.holds h
+			SET users = greatest(h.users - 1, 0),
+				(ended_at, outcome) = (
+					SELECT CASE WHEN rest.n = 0 THEN now() END, CASE WHEN rest.n = 0 THEN 'resolved' END
+					FROM (SELECT count(*) AS n FROM syncd.held_users o WHERE o.hold_id = h.hold_id AND o.user_key IS DISTINCT FROM @key) rest
+				)
+			WHERE h.hold_id IN (SELECT hold_id FROM left_out)`
 		passes = `
 			UPDATE syncd.passes
 			SET error = replace(error, @id, @alias)

@@ -151,7 +151,7 @@ func TestStore_Forget_keeps_the_counts_of_the_past(t *testing.T) {
 	b.rows(t, `SELECT deletion_evidence FROM syncd.absences`, []string{`{"forgotten": true}`})
 }
 
-func TestStore_Forget_ends_the_holds_of_the_user(t *testing.T) {
+func TestStore_Forget_leaves_the_user_out_of_holds(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
@@ -167,7 +167,12 @@ func TestStore_Forget_ends_the_holds_of_the_user(t *testing.T) {
 	if err != nil || done.Holds != 1 {
 		t.Errorf("%+v, %v", done, err)
 	}
-	b.rows(t, `SELECT outcome FROM zoom.holds`, []string{"lapsed"})
+	b.rows(t, `SELECT users, outcome FROM zoom.holds`, []string{"1", "<null>"})
+	b.rows(t, `SELECT user_id FROM zoom.held_users`, []string{"u2"})
+	if _, err := b.Forget(t.Context(), account, "u2", true); err != nil {
+		t.Fatal(err)
+	}
+	b.rows(t, `SELECT users, outcome FROM zoom.holds`, []string{"0", "resolved"})
 	if _, err := b.ApproveHold(t.Context(), account, id); !errors.Is(err, db.ErrHoldEnded) {
 		t.Errorf("got %v, want ErrHoldEnded", err)
 	}

@@ -94,6 +94,8 @@ type Standing struct {
 	Site   string // its id, "" for none
 	Active bool   // neither deactivated nor pending
 	Gone   bool   // tombstoned by the pass, before that was cut off
+	// Unknown: Zoom had no profile of the user when it was asked last; of those who are pending it has none.
+	Unknown bool
 }
 
 // Standings gives the account's users as they were current when a pass began, by id: those who are not tombstoned, and
@@ -101,9 +103,11 @@ type Standing struct {
 func (s *Store) Standings(ctx context.Context, accountID string, passID int64) (users map[string]Standing, err error) {
 	// 0 is the number of no pass: it stands with users who were forgotten.
 	const query = `
-		SELECT u.user_id, coalesce(l.site_id, ''), coalesce(l.status = 'activate', false), u.deleted_at IS NOT NULL
+		SELECT u.user_id, coalesce(l.site_id, ''), coalesce(l.status = 'activate', false), u.deleted_at IS NOT NULL,
+			coalesce(f.profile_status = 2, false)
 		FROM syncd.users u
 		LEFT JOIN syncd.user_list l USING (user_key)
+		LEFT JOIN syncd.freshness f USING (user_key)
 		WHERE u.account_id = @account_id AND (u.deleted_at IS NULL OR u.deleted_pass_id = nullif(@pass_id, 0) AND NOT EXISTS (
 			SELECT
 			FROM syncd.held_users c
@@ -117,7 +121,7 @@ func (s *Store) Standings(ctx context.Context, accountID string, passID int64) (
 		users = map[string]Standing{}
 		var id string
 		var user Standing
-		_, err = pgx.ForEachRow(rows, []any{&id, &user.Site, &user.Active, &user.Gone}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&id, &user.Site, &user.Active, &user.Gone, &user.Unknown}, func() error {
 			users[id] = user
 			return nil
 		})

@@ -34,48 +34,72 @@ func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
 		proven = append(proven, db.Tombstone{UserID: answer.userID, Evidence: evidence})
 	}
 	deletions, held, err := p.permitted(ctx, proven, found.unanswered)
-	if held != nil || err != nil {
+	if err != nil {
 		return errors.Join(held, err, failures)
 	}
 	marked, err := p.cfg.Store.Tombstone(ctx, p.cfg.AccountID, p.ID, deletions)
 	p.result.UsersDeleted += marked
-	return errors.Join(failures, err)
+	return errors.Join(held, failures, err)
 }
 
 // permitted gives the deletions that the guard or somebody's approval permits. The
 // first error says that they are held back. Unanswered are users of whom Zoom has not
 // said whether they exist.
 func (p *pass) permitted(ctx context.Context, proven []db.Tombstone, unanswered map[string]bool) (deletions db.Deletions, held, err error) {
-	q := inquiry{kind: db.HoldDeletions, seen: everybody, judge: p.judgeDeletions, check: "check at Zoom whether they are really gone"}
+	users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
+	if err != nil {
+		return deletions, nil, err
+	}
+	deletion := func(id string) db.Held {
+		if users[id].Unknown {
+			return db.Held{UserID: id, Change: vanished}
+		}
+		return db.Held{UserID: id, Change: "deleted"}
+	}
+	q := inquiry{kind: db.HoldDeletions, seen: everybody, check: "check at Zoom whether they are really gone"}
+	q.judge = func(_ context.Context, suspected []db.Held) (db.Hold, error) {
+		return p.judgeDeletions(users, suspected), nil
+	}
 	for _, t := range proven {
-		q.found = append(q.found, db.Held{UserID: t.UserID, Change: "deleted"})
+		q.found = append(q.found, deletion(t.UserID))
 	}
 	q.unknown = func(_ context.Context, open db.HeldSet) ([]db.Held, error) {
 		return filter(open.Set, func(h db.Held) bool { return unanswered[h.UserID] }), nil
 	}
 	r, err := p.rule(ctx, q)
-	deletions = db.Deletions{Gone: proven}
+	for _, t := range proven {
+		if _, back := r.back[deletion(t.UserID)]; !back {
+			deletions.Gone = append(deletions.Gone, t)
+		}
+	}
 	for _, id := range r.releases {
 		deletions.Releases = id // the same for all
 	}
 	return deletions, r.held, err
 }
 
-func (p *pass) judgeDeletions(ctx context.Context, suspected []db.Held) (db.Hold, error) {
+// vanished is the deletion of a user of whom Zoom had no profile before, as of those who
+// are pending: that it has none proves nothing new.
+const vanished = "vanished"
+
+// judgeDeletions says what the guard has against deletions: against all, for they are
+// too many, or against those whose absence only a list says.
+func (p *pass) judgeDeletions(users map[string]db.Standing, suspected []db.Held) db.Hold {
 	hold := db.Hold{Kind: db.HoldDeletions, Set: suspected}
 	if p.First || len(suspected) == 0 {
-		return hold, nil
-	}
-	users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
-	if err != nil {
-		return hold, err
+		return hold
 	}
 	going := make(map[string]bool, len(suspected))
 	for _, h := range suspected {
 		going[h.UserID] = true
 	}
-	hold.Reason = p.cfg.Guard.deletions(users, going)
-	return hold, nil
+	if hold.Reason = p.cfg.Guard.deletions(users, going); hold.Reason != "" {
+		return hold
+	}
+	if hold.Set = filter(suspected, func(h db.Held) bool { return h.Change == vanished }); len(hold.Set) > 0 {
+		hold.Reason = fmt.Sprintf("%d users are on no list any more of whom Zoom had no profile before, as of those who are pending, so that no answer proves them gone", len(hold.Set))
+	}
+	return hold
 }
 
 // listEvidence is what the evidence of a deletion says of the lists that lack the user.

@@ -152,11 +152,7 @@ func (p *pass) run(ctx context.Context) error {
 	if err := work.finish(); err != nil {
 		return err
 	}
-	seen := everybody
-	if !all.complete {
-		seen = aPart
-	}
-	heldErr, err := p.settle(ctx, seen, min(len(current), users))
+	heldErr, err := p.settle(ctx, everybody, min(len(current), users))
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,11 @@ import (
 	"syncd/internal/db"
 )
 
-// seen is how much of the account a pass has seen.
+// seen is whom a pass was asked to see.
 type seen int
 
 const (
 	everybody seen = iota
-	aPart          // a list was not complete
 	theChosen      // users who were asked for by name
 )
 
@@ -29,19 +28,12 @@ type settlement struct {
 // they were. Judged is what the guard says of both together; without a reason it has
 // nothing against them.
 //
-// A pass that did not see everybody keeps back what it finds and ends no hold; what is
-// approved it writes, if it finds nobody new. One that did see everybody finds the same set, unknown members
-// included, and the hold stands: what was found of it is written if somebody has
-// approved it, and the rest stays held. Or somebody came to it or is innocent: then
-// the hold ends, and what the guard says is a new one.
+// A pass finds the same set, unknown members included, and the hold stands: what was
+// found of it is written if somebody has approved it, and the rest stays held. Or
+// somebody came to it or is innocent: then the hold ends, and what the guard says is a
+// new one. Whom a pass did not see is unknown.
 func decide(open db.HeldSet, found, unknown []db.Held, judged db.Hold, seen seen) settlement {
 	switch {
-	case open.HoldID != 0 && seen == aPart:
-		members := common(found, open.Set)
-		if !open.Approved || len(alike(open.Set, found)) > len(members) {
-			return settlement{back: found}
-		}
-		return settlement{write: members, back: without(found, members)}
 	case open.HoldID != 0 && seen == theChosen:
 		return settlement{back: concerned(open.Set, found)}
 	case seen == theChosen:
@@ -120,12 +112,6 @@ func newHeldSet(held []db.Held) map[db.Held]bool {
 func common(a, b []db.Held) []db.Held {
 	set := newHeldSet(b)
 	return filter(a, func(h db.Held) bool { return set[h] })
-}
-
-// without gives the elements of a that b has not.
-func without(a, b []db.Held) []db.Held {
-	set := newHeldSet(b)
-	return filter(a, func(h db.Held) bool { return !set[h] })
 }
 
 func filter(held []db.Held, keep func(db.Held) bool) []db.Held {

@@ -153,13 +153,16 @@ func keepNamed(missing, named map[string]bool) error {
 // there is something.
 func (p *pass) holdSites(ctx context.Context, stored map[string]db.Site, changes *db.SiteChanges, complete bool) (held, err error) {
 	q := inquiry{kind: db.HoldSites, found: siteLosses(stored, *changes), check: "look at the sites in Zoom's admin portal"}
-	if !complete {
-		q.seen = aPart
+	q.unknown = func(_ context.Context, open db.HeldSet) ([]db.Held, error) {
+		if complete {
+			return nil, nil // it says all
+		}
+		losses := newHeldSet(q.found)
+		return filter(open.Set, func(h db.Held) bool { return !losses[h] }), nil
 	}
-	q.unknown = func(context.Context, db.HeldSet) ([]db.Held, error) { return nil, nil } // a complete list says all
 	q.judge = func(_ context.Context, suspected []db.Held) (db.Hold, error) {
 		hold := db.Hold{Kind: db.HoldSites}
-		if !p.First {
+		if p.guarded {
 			hold.Reason, hold.Set = p.cfg.Guard.sites(stored, suspected)
 		}
 		return hold, nil
