@@ -263,3 +263,21 @@ func TestResume_says_nothing_about_fields_of_documents_that_it_did_not_see(t *te
 		t.Errorf("%s unmapped fields are left of %s", got, before)
 	}
 }
+
+func TestResume_changes_of_status_count_over_the_runs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 68})
+	b.sync(exitComplete)
+	ids := b.active()
+	b.account.SetStatus(zoomtest.Deactivated, ids[:15]...)
+	b.sync(exitComplete)
+	b.database.Exec("UPDATE syncd.passes SET status = 'interrupted' WHERE pass_id = 2")
+	b.account.SetStatus(zoomtest.Deactivated, ids[15:30]...)
+	b.sync(exitHeld)
+	if got := b.database.Value("SELECT status FROM zoom.sync_passes WHERE pass_id = 2"); got != "held" {
+		t.Errorf("the pass is %s", got)
+	}
+	if got := b.database.Value("SELECT users FROM zoom.holds"); got != "15" {
+		t.Errorf("%s users are held, want the 15 of the second run", got)
+	}
+}

@@ -166,6 +166,19 @@ func (s *Store) Unanswered(ctx context.Context, passID int64, held HeldSet) (set
 	return set, err
 }
 
+// StatusChanges counts the users whose status a pass has changed so far.
+func (s *Store) StatusChanges(ctx context.Context, passID int64) (users int, err error) {
+	const query = `
+		SELECT count(DISTINCT c.user_key)
+		FROM syncd.setting_changes c
+		JOIN syncd.passes p USING (pass_id)
+		WHERE c.pass_id = @pass_id AND c.seen_at >= p.started_at AND c.document = 1 AND c.path = 'status'`
+	err = s.inTx(ctx, "count changes of status", func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"pass_id": passID}).Scan(&users)
+	})
+	return users, err
+}
+
 // collectHeld reads rows of user id, site id, code of the document and change.
 func collectHeld(rows pgx.Rows) (set []Held, err error) {
 	var held Held

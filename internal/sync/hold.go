@@ -141,12 +141,18 @@ func (p *pass) settle(ctx context.Context, seen seen, users int) (held, err erro
 	q.unknown = func(ctx context.Context, open db.HeldSet) ([]db.Held, error) {
 		return p.cfg.Store.Unanswered(ctx, p.ID, open)
 	}
+	changedBefore := 0 // they count with those who change now
+	if p.continued {
+		if changedBefore, err = p.cfg.Store.StatusChanges(ctx, p.ID); err != nil {
+			return nil, err
+		}
+	}
 	all := ruling{back: map[db.Held]int64{}, releases: map[db.Held]int64{}}
 	for _, kind := range []db.HoldKind{db.HoldStatus, db.HoldEmptied} {
 		q.kind, q.judge = kind, p.judgeEmptied
 		if kind == db.HoldStatus {
 			q.judge = func(_ context.Context, changed []db.Held) (db.Hold, error) {
-				return db.Hold{Kind: kind, Reason: p.cfg.Guard.statuses(len(changed), users), Set: changed}, nil
+				return db.Hold{Kind: kind, Reason: p.statuses(len(changed), changedBefore, users), Set: changed}, nil
 			}
 		}
 		q.found = filter(suspected, func(h db.Held) bool { return isStatus(h.Change) == (kind == db.HoldStatus) })
@@ -163,6 +169,15 @@ func (p *pass) settle(ctx context.Context, seen seen, users int) (held, err erro
 		return held, nil
 	}
 	return held, p.writeParked(ctx, all)
+}
+
+// statuses says what the guard has against so many changes of the status, after those
+// that the pass has written before it was cut off.
+func (p *pass) statuses(changed, before, users int) string {
+	if changed == 0 {
+		return ""
+	}
+	return p.cfg.Guard.statuses(changed+before, users)
 }
 
 // judgeEmptied says which columns the guard does not let go empty.

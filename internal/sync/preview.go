@@ -137,6 +137,9 @@ func (s *preview) Unanswered(ctx context.Context, passID int64, held db.HeldSet)
 	return filter(members, func(h db.Held) bool { return !answered[h.Document][h.UserID] }), err
 }
 
+// StatusChanges are those of runs before, which a dry run never goes on with.
+func (s *preview) StatusChanges(context.Context, int64) (int, error) { return 0, nil }
+
 func (s *preview) Hold(context.Context, string, int64, db.Hold) (int64, error) { return 0, nil }
 
 func (s *preview) EndHold(context.Context, string, int64, db.HoldKind, db.HoldOutcome) error {

@@ -47,6 +47,7 @@ type Store interface {
 	PreviewFill(ctx context.Context, accountID, column string, answered func(db.Document) []string) (fill db.Fill, known bool, err error)
 	HeldSet(ctx context.Context, accountID string, kind db.HoldKind) (db.HeldSet, error)
 	Unanswered(ctx context.Context, passID int64, held db.HeldSet) ([]db.Held, error)
+	StatusChanges(ctx context.Context, passID int64) (users int, err error)
 	Hold(ctx context.Context, accountID string, passID int64, hold db.Hold) (id int64, err error)
 	EndHold(ctx context.Context, accountID string, passID int64, kind db.HoldKind, outcome db.HoldOutcome) error
 	Tombstone(ctx context.Context, accountID string, passID int64, deletions db.Deletions) (int, error)
