@@ -83,7 +83,8 @@ func (p *pass) permitted(ctx context.Context, proven []db.Tombstone, unanswered 
 const vanished = "vanished"
 
 // judgeDeletions says what the guard has against deletions: against all, for they are
-// too many, or against those whose absence only a list says.
+// too many, or against those whose absence only a list says, for they are most of
+// their kind. An empty list of pending users takes them all.
 func (p *pass) judgeDeletions(users map[string]db.Standing, suspected []db.Held) db.Hold {
 	hold := db.Hold{Kind: db.HoldDeletions, Set: suspected}
 	if p.First || len(suspected) == 0 {
@@ -96,8 +97,15 @@ func (p *pass) judgeDeletions(users map[string]db.Standing, suspected []db.Held)
 	if hold.Reason = p.cfg.Guard.deletions(users, going); hold.Reason != "" {
 		return hold
 	}
-	if hold.Set = filter(suspected, func(h db.Held) bool { return h.Change == vanished }); len(hold.Set) > 0 {
-		hold.Reason = fmt.Sprintf("%d users are on no list any more of whom Zoom had no profile before, as of those who are pending, so that no answer proves them gone", len(hold.Set))
+	unknown := 0
+	for _, user := range users {
+		if user.Unknown && !user.Gone {
+			unknown++
+		}
+	}
+	if hold.Set = filter(suspected, func(h db.Held) bool { return h.Change == vanished }); 2*len(hold.Set) > unknown {
+		hold.Reason = fmt.Sprintf("%d of %d users of whom Zoom had no profile before, as of those who are pending, are on no list any more, and no answer proves them gone",
+			len(hold.Set), unknown)
 	}
 	return hold
 }
