@@ -15,11 +15,7 @@ func binary(ctx context.Context, b *bench, r *result) error {
 	if err != nil {
 		return err
 	}
-	a, err := unlimited(ctx, 100, true)
-	if err != nil {
-		return err
-	}
-	s, stop, err := startServer(ctx, serverSettings)
+	a, s, stop, err := stage(ctx, 100, true, serverSettings)
 	if err != nil {
 		return err
 	}

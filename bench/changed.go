@@ -12,11 +12,7 @@ import (
 
 // changed measures whether a pass that finds one document in a hundred users changed costs what these documents cost.
 func changed(ctx context.Context, b *bench, r *result) error {
-	a, err := unlimited(ctx, b.size.changed, false)
-	if err != nil {
-		return err
-	}
-	s, stop, err := startServer(ctx, quietSettings)
+	a, s, stop, err := stage(ctx, b.size.changed, false, quietSettings)
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,7 @@ import (
 
 // first measures a first mirror that no budget holds back, against bare loops over the same documents.
 func first(ctx context.Context, b *bench, r *result) error {
-	a, err := unlimited(ctx, b.size.first, false)
-	if err != nil {
-		return err
-	}
-	s, stop, err := startServer(ctx, serverSettings)
+	a, s, stop, err := stage(ctx, b.size.first, false, serverSettings)
 	if err != nil {
 		return err
 	}

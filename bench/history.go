@@ -25,11 +25,7 @@ const versionsThere = `
 
 // history measures whether a pass over a mirror with many versions takes longer than over one with the current ones only.
 func history(ctx context.Context, b *bench, r *result) error {
-	a, err := unlimited(ctx, b.size.history, false)
-	if err != nil {
-		return err
-	}
-	s, stop, err := startServer(ctx, serverSettings)
+	a, s, stop, err := stage(ctx, b.size.history, false, serverSettings)
 	if err != nil {
 		return err
 	}

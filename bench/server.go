@@ -35,6 +35,15 @@ type server struct {
 	made int
 }
 
+// stage serves an account without limits, and starts a server with settings, which stop ends.
+func stage(ctx context.Context, users int, small bool, settings string) (a *account, s *server, stop func(), err error) {
+	if a, err = unlimited(ctx, users, small); err != nil {
+		return nil, nil, nil, err
+	}
+	s, stop, err = startServer(ctx, settings)
+	return a, s, stop, err
+}
+
 // startServer starts a Postgres that ends with the context.
 func startServer(ctx context.Context, settings string) (*server, func(), error) {
 	s, err := dbtest.Start(ctx, dbtest.Options{Private: true, OnDisk: true, Settings: settings})

@@ -7,11 +7,7 @@ import (
 
 // unchanged measures what a pass costs that finds everything as it was.
 func unchanged(ctx context.Context, b *bench, r *result) error {
-	a, err := unlimited(ctx, b.size.unchanged, false)
-	if err != nil {
-		return err
-	}
-	s, stop, err := startServer(ctx, quietSettings)
+	a, s, stop, err := stage(ctx, b.size.unchanged, false, quietSettings)
 	if err != nil {
 		return err
 	}

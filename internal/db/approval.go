@@ -88,7 +88,7 @@ func (s *Store) HeldDocuments(ctx context.Context, accountID string) (holds map[
 	return holds, err
 }
 
-// ApproveHold lets the next pass that sees everybody write what is held, if it finds exactly that set again. A hold that is
+// ApproveHold lets the next pass write what is held, if it finds exactly that set again. A hold that is
 // approved already stays so. Errors: ErrNoHold, ErrHoldEnded.
 func (s *Store) ApproveHold(ctx context.Context, accountID string, id int64) (OpenHold, error) {
 	const approve = `

@@ -9,7 +9,7 @@ import (
 
 // A suspicion is a change that is a fault of Zoom's, or of the way to it, if too
 // many users have it in one pass: another status, or a column that goes empty.
-// The store parks the user then; settle decides when everybody was seen.
+// The store parks the user then; settle decides when all are fetched.
 
 // statusSuspicion begins a suspicion about the status, and the new one ends it.
 const statusSuspicion = "status: "
