@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,8 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxBody bounds an answer. The largest real one, a page of 100 users with 150
@@ -34,7 +31,7 @@ func (c *Client) exchange(ctx context.Context, call call, tok *token) ([]byte, *
 	}
 	defer resp.Body.Close()
 	c.checkLabel(ctx, call.endpoint, resp.Header)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := readBody(resp)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		fault := classify(op, resp.StatusCode, resp.Header, body, time.Now())
 		if call.endpoint.ofUser {
@@ -46,6 +43,7 @@ func (c *Client) exchange(ctx context.Context, call call, tok *token) ([]byte, *
 	if mediaType(resp.Header) == "text/html" {
 		malformed.setting = apiURLSetting
 	}
+	answered, isObject := readObject(body)
 	switch {
 	case err != nil:
 		malformed.Message, malformed.Err = "the body was cut off", transportCause(cmp.Or(context.Cause(ctx), err))
@@ -55,15 +53,15 @@ func (c *Client) exchange(ctx context.Context, call call, tok *token) ([]byte, *
 		return nil, malformed
 	case req.Method != http.MethodGet && len(bytes.TrimSpace(body)) == 0:
 		return nil, nil
-	case !isObject(body):
+	case !isObject:
 		malformed.Message = contentType(resp.Header)
 		return nil, malformed
 	}
-	if fault := hiddenError(call.endpoint, resp.Header, body); fault != nil {
+	if fault := hiddenError(call.endpoint, resp.Header, answered); fault != nil {
 		return nil, fault
 	}
 	if call.check != nil {
-		if err := call.check(body); err != nil {
+		if err := call.check(answered); err != nil {
 			malformed.Message = err.Error()
 			return nil, malformed
 		}
@@ -71,30 +69,27 @@ func (c *Client) exchange(ctx context.Context, call call, tok *token) ([]byte, *
 	return body, nil
 }
 
-// isObject reports whether body is one well-formed JSON object. Repeated names
-// and broken UTF-8 inside strings are the reader's business.
-func isObject(body []byte) bool {
-	value := jsontext.Value(body)
-	return value.Kind() == '{' && value.IsValid(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// readBody reads the body of an answer, and at most one byte more than it may have.
+func readBody(resp *http.Response) ([]byte, error) {
+	var body bytes.Buffer
+	// Room for all of it and the end of the file, if the answer says how much it is.
+	if announced := resp.ContentLength; announced > 0 && announced <= maxBody {
+		body.Grow(int(announced) + bytes.MinRead)
+	}
+	_, err := body.ReadFrom(io.LimitReader(resp.Body, maxBody+1))
+	return body.Bytes(), err
 }
 
 // hiddenError finds a failure inside of a 200: an object with the message and
 // the code of an error, and with none of the members that the endpoint's answers
 // are known by, whatever else it has. Code 0 is none.
-func hiddenError(e endpoint, header http.Header, body []byte) *Error {
-	if !bytes.Contains(body, []byte(`essage"`)) {
-		return nil
-	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil {
-		return nil
-	}
+func hiddenError(e endpoint, header http.Header, answered object) *Error {
 	for _, name := range e.members {
-		if name != "status" && !isAbsent(members[name]) { // errors have a status too
+		if name != "status" && answered.has(name) { // errors have a status too
 			return nil
 		}
 	}
-	parsed := parseError(body)
+	parsed := parseError(answered.body)
 	message := cmp.Or(parsed.Message, parsed.ErrorMessage)
 	if message == "" || !parsed.hasCode() {
 		return nil

@@ -1,7 +1,6 @@
 package zoom
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,15 +33,10 @@ var (
 
 // checkDocument refuses what is not the document of the user. A profile whose id
 // alone is lost, or of another type, is taken, unless it has the looks of an error.
-func checkDocument(e endpoint, body []byte, userID string) error {
-	// As encoding/json takes it, but read once and not twice.
-	var members map[string]jsontext.Value
-	if err := jsonv2.Unmarshal(body, &members, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
-		return errors.New("the answer is no JSON object")
-	}
-	has := func(name string) bool { return !isAbsent(json.RawMessage(members[name])) }
+func checkDocument(e endpoint, answered object, userID string) error {
 	id := ""
-	_ = jsonv2.Unmarshal(members["id"], &id, jsontext.AllowInvalidUTF8(true)) // one of another type is as good as none
+	_ = jsonv2.Unmarshal(answered.get("id"), &id, jsontext.AllowInvalidUTF8(true)) // one of another type is as good as none
+	has := answered.has
 	switch {
 	case !slices.ContainsFunc(e.members, has):
 		return fmt.Errorf("the answer has no member of the %s", e.op)

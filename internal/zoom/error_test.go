@@ -226,7 +226,8 @@ func FuzzClassify(f *testing.F) {
 		if errors.Is(e, ErrNotFound) && (parseError([]byte(body)).Message == "" || e.Code == 0) {
 			t.Errorf("%q is taken for the absence of a user", body)
 		}
-		if fault := hiddenError(phoneUserEndpoint, header, []byte(body)); fault != nil {
+		answered, _ := readObject([]byte(body))
+		if fault := hiddenError(phoneUserEndpoint, header, answered); fault != nil {
 			new(tokens).clean(fault, nil)
 			checkError(t, fault)
 		}

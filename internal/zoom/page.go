@@ -86,7 +86,7 @@ func (c *Client) walk(ctx context.Context, l listing, yield func(Page, error) bo
 		var page wirePage
 		_, err := c.send(ctx, call{
 			endpoint: l.endpoint, method: http.MethodGet, path: l.path, query: query,
-			check: func(body []byte) (err error) { page, err = decodePage(body, l.field); return err },
+			check: func(answered object) (err error) { page, err = decodePage(answered, l.field); return err },
 		})
 		if err != nil {
 			return err
@@ -115,32 +115,28 @@ type wirePage struct {
 }
 
 // decodePage reads a page. The elements are sliced out of the body as they are.
-func decodePage(body []byte, field string) (wirePage, error) {
+func decodePage(answered object, field string) (wirePage, error) {
 	page := wirePage{total: -1}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return page, errors.New("the page is no JSON object")
-	}
 	// Without a list a page is one only when it says that there is nothing to list.
 	var elements []json.RawMessage
-	if raw := members[field]; !isAbsent(raw) {
+	if raw := answered.get(field); !isAbsent(raw) {
 		if err := json.Unmarshal(raw, &elements); err != nil {
 			return page, fmt.Errorf("%q is no list", field)
 		}
 	}
 	var err error
-	if page.total, err = total(members["total_records"]); err != nil {
+	if page.total, err = total(answered.get("total_records")); err != nil {
 		return page, err
 	}
-	if isAbsent(members[field]) && page.total != 0 {
+	if isAbsent(answered.get(field)) && page.total != 0 {
 		return page, fmt.Errorf("the page has no %q", field)
 	}
-	if raw := members["next_page_token"]; !isAbsent(raw) {
+	if raw := answered.get("next_page_token"); !isAbsent(raw) {
 		if err := json.Unmarshal(raw, &page.next); err != nil {
 			return page, errors.New("the page token is no string")
 		}
 	}
-	page.size = number(members["page_size"])
+	page.size = number(answered.get("page_size"))
 	for _, raw := range elements {
 		page.items = append(page.items, Item{ID: idOf(raw), Raw: raw})
 	}

@@ -268,8 +268,9 @@ func FuzzDecodePage(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		page, err := decodePage(body, "users")
-		if err != nil {
+		answered, isObject := readObject(body)
+		page, err := decodePage(answered, "users")
+		if err != nil || !isObject {
 			return
 		}
 		if page.total < -1 || page.size < -1 {

@@ -70,7 +70,7 @@ func (c *Client) document(ctx context.Context, e endpoint, before, userID, after
 	}
 	return c.send(ctx, call{
 		endpoint: e, method: http.MethodGet, path: before + id + after,
-		check: func(body []byte) error { return checkDocument(e, body, userID) },
+		check: func(answered object) error { return checkDocument(e, answered, userID) },
 	})
 }
 

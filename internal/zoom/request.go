@@ -20,9 +20,9 @@ type call struct {
 	// once: sending it twice could do its work twice, so it is sent again only
 	// when Zoom has certainly not done it (429, 401).
 	once bool
-	// check refuses a body that cannot be the answer to this call; it is then
+	// check refuses an object that cannot be the answer to this call; it is then
 	// treated like one that was cut off.
-	check func(body []byte) error
+	check func(answered object) error
 }
 
 // send is the one way to the API: token, slot, send, classify, and again where

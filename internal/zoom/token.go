@@ -240,12 +240,13 @@ func tokenError(err error) *Error {
 	var body struct{ Reason, Message, Error string }
 	_ = json.Unmarshal(refused.Body, &body) // whatever of it is text
 	e.Message = cmp.Or(body.Reason, body.Message, body.Error)
+	_, isObject := readObject(refused.Body)
 	switch {
 	case e.Status >= 500, e.Status == http.StatusTooManyRequests:
 		e.Kind = ErrUnavailable // no budget is published for it: back off and ask again
 	case e.Status >= 300 && e.Status < 400:
 		e.Kind, e.Message = ErrWrongURL, redirection(refused.Response.Header)
-	case e.Status == http.StatusNotFound, !isObject(refused.Body):
+	case e.Status == http.StatusNotFound, !isObject:
 		e.Kind, e.Message = ErrWrongURL, contentType(refused.Response.Header)
 	default:
 		e.Kind = ErrCredentials
