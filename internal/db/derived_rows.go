@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // derivedRows is the rows that a table should have for some users: all of theirs, and none but these.
@@ -44,7 +45,55 @@ type rowColumns struct {
 type rowColumn struct {
 	name, sqlType string
 	field         int // of the row's type
-	values        reflect.Value
+	values        columnValues
+}
+
+// columnValues takes the values of a column, and gives them as an argument that pgx encodes without looking into it by
+// reflection.
+type columnValues interface {
+	add(field reflect.Value)
+	argument() any
+}
+
+// pointers is a column whose fields are pointers, nil for NULL, or, if bare, what these would point to.
+type pointers[T any] struct {
+	bare   bool
+	values []*T
+}
+
+func (p *pointers[T]) add(field reflect.Value) {
+	if p.bare {
+		field = field.Addr()
+	}
+	p.values = append(p.values, field.Interface().(*T)) //nolint:forcetypeassert // columnsOf has looked
+}
+
+func (p *pointers[T]) argument() any { return pgtype.FlatArray[*T](p.values) }
+
+// jsonColumn is a column of JSON; null is NULL.
+type jsonColumn struct{ values [][]byte }
+
+func (c *jsonColumn) add(field reflect.Value) {
+	value := field.Bytes()
+	if string(value) == "null" {
+		value = nil
+	}
+	c.values = append(c.values, value)
+}
+
+func (c *jsonColumn) argument() any { return pgtype.FlatArray[[]byte](c.values) }
+
+// integerLists is a column of arrays, each sent as a text: arrays of arrays would have to be of one length.
+type integerLists struct{ pointers[string] }
+
+func (c *integerLists) add(field reflect.Value) {
+	list := field.Interface().([]int64) //nolint:forcetypeassert // columnsOf has looked
+	var text *string
+	if list != nil {
+		encoded, _ := json.Marshal(list) // numbers cannot fail
+		text = new("{" + strings.Trim(string(encoded), "[]") + "}")
+	}
+	c.values = append(c.values, text)
 }
 
 // columnsOf gives the columns of a type of rows, empty.
@@ -52,26 +101,25 @@ func columnsOf(row reflect.Type) []rowColumn {
 	var columns []rowColumn
 	for i := range row.NumField() {
 		field := row.Field(i)
-		name := field.Tag.Get("json")
-		if name == "-" {
+		column := rowColumn{name: field.Tag.Get("json"), field: i}
+		if column.name == "-" {
 			continue
 		}
-		stored, sqlType := field.Type, ""
 		switch field.Type {
 		case reflect.TypeFor[string](), reflect.TypeFor[*string]():
-			sqlType = "text"
+			column.sqlType, column.values = "text", &pointers[string]{bare: field.Type.Kind() == reflect.String}
 		case reflect.TypeFor[bool](), reflect.TypeFor[*bool]():
-			sqlType = "boolean"
+			column.sqlType, column.values = "boolean", &pointers[bool]{bare: field.Type.Kind() == reflect.Bool}
 		case reflect.TypeFor[*int64]():
-			sqlType = "bigint"
+			column.sqlType, column.values = "bigint", &pointers[int64]{}
 		case reflect.TypeFor[*time.Time]():
-			sqlType = "timestamptz"
+			column.sqlType, column.values = "timestamptz", &pointers[time.Time]{}
 		case reflect.TypeFor[json.RawMessage]():
-			stored, sqlType = reflect.TypeFor[[]byte](), "jsonb"
+			column.sqlType, column.values = "jsonb", &jsonColumn{}
 		case reflect.TypeFor[[]int64]():
-			stored, sqlType = reflect.TypeFor[*string](), "bigint[]" // arrays of arrays would have to be of one length
+			column.sqlType, column.values = "bigint[]", &integerLists{}
 		}
-		columns = append(columns, rowColumn{name: name, sqlType: sqlType, field: i, values: reflect.MakeSlice(reflect.SliceOf(stored), 0, 0)})
+		columns = append(columns, column)
 	}
 	return columns
 }
@@ -85,26 +133,8 @@ func (c *rowColumns) add(key int64, row any) {
 	c.keys = append(c.keys, key)
 	for i := range c.columns {
 		column := &c.columns[i]
-		column.values = reflect.Append(column.values, stored(v.Field(column.field)))
+		column.values.add(v.Field(column.field))
 	}
-}
-
-// stored is a value as it is sent.
-func stored(v reflect.Value) reflect.Value {
-	switch value := v.Interface().(type) {
-	case json.RawMessage:
-		if string(value) == "null" {
-			value = nil
-		}
-		return reflect.ValueOf([]byte(value))
-	case []int64:
-		if value == nil {
-			return reflect.ValueOf((*string)(nil))
-		}
-		list, _ := json.Marshal(value) // numbers cannot fail
-		return reflect.ValueOf(new("{" + strings.Trim(string(list), "[]") + "}"))
-	}
-	return v
 }
 
 // source gives the rows as an element of FROM that is named n.
@@ -140,7 +170,7 @@ func (c *rowColumns) list(prefix string) string {
 func (c *rowColumns) args() pgx.StrictNamedArgs {
 	args := pgx.StrictNamedArgs{"keys": c.keys}
 	for i := range c.columns {
-		args[c.columns[i].argument()] = c.columns[i].values.Interface()
+		args[c.columns[i].argument()] = c.columns[i].values.argument()
 	}
 	return args
 }
