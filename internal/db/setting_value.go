@@ -18,10 +18,13 @@ type settingValue struct {
 // value is that of none.
 type settingNumber struct{ position, id int }
 
+// settingName is a general setting.
+type settingName struct{ section, setting string }
+
 // settingNumbers gives the numbers of values, and stores those that are new.
 func settingNumbers(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, known *knownValues) (map[settingValue]settingNumber, error) {
 	numbers := make(map[settingValue]settingNumber, len(values))
-	var unknown, missing []settingValue
+	var unknown []settingValue
 	for _, value := range values {
 		if number, ok := known.get(value); ok {
 			numbers[value] = number
@@ -29,17 +32,13 @@ func settingNumbers(ctx context.Context, tx pgx.Tx, accountID string, values []s
 			unknown = append(unknown, value)
 		}
 	}
-	if err := findSettings(ctx, tx, accountID, unknown, numbers); err != nil {
+	if len(unknown) == 0 {
+		return numbers, nil
+	}
+	if err := nameSettings(ctx, tx, accountID, unknown, known); err != nil {
 		return nil, err
 	}
-	for _, value := range unknown {
-		if number, found := numbers[value]; found {
-			known.add(value, number)
-		} else {
-			missing = append(missing, value)
-		}
-	}
-	if err := createSettings(ctx, tx, accountID, missing, numbers); err != nil {
+	if err := numberSettings(ctx, tx, accountID, unknown, known, numbers); err != nil {
 		return nil, err
 	}
 	if len(numbers) < len(values) {
@@ -48,45 +47,19 @@ func settingNumbers(ctx context.Context, tx pgx.Tx, accountID string, values []s
 	return numbers, nil
 }
 
-// findSettings adds the numbers of values that are stored.
-func findSettings(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, numbers map[settingValue]settingNumber) error {
-	// LIMIT has the index asked for one value after another, whatever Postgres believes about a table that is being filled.
-	const query = `
-		SELECT g.place - 1, v.position, v.value_id
-		FROM unnest(@sections::text[], @settings::text[], @values::jsonb[], @personal::boolean[], @section_personal::boolean[])
-			WITH ORDINALITY g (section, setting, value, personal, section_personal, place)
-		CROSS JOIN LATERAL (
-			SELECT v.position, v.value_id
-			FROM syncd.setting_values v
-			WHERE v.account_id = @account_id
-			AND v.digest = syncd.setting_digest(g.section, g.setting, g.value, g.personal, g.section_personal)
-			LIMIT 1
-		) v`
-	if len(values) == 0 {
-		return nil
-	}
-	rows, err := tx.Query(ctx, query, settingArgs(accountID, values))
-	if err != nil {
-		return err
-	}
-	return collectNumbers(rows, values, numbers)
-}
-
-// createSettings stores values that are new, and their settings, and adds their numbers. A setting takes the first
-// position that is free. Two values that are written otherwise may be the same once they are stored, as 1e1 and 10 are.
-func createSettings(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, numbers map[settingValue]settingNumber) error {
+// nameSettings stores the settings of values, as far as they are new. Each takes the first position that is free.
+func nameSettings(ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, known *knownValues) error {
 	const (
-		addNames = `
+		query = `
+			SELECT section, setting
+			FROM syncd.setting_names
+			WHERE account_id = @account_id`
+		add = `
 			INSERT INTO syncd.setting_names (account_id, position, section, setting)
 			SELECT @account_id, free.position, missing.section, missing.setting
 			FROM (
 				SELECT g.section, g.setting, row_number() OVER (ORDER BY g.section, g.setting) AS place
-				FROM (SELECT DISTINCT * FROM unnest(@sections::text[], @settings::text[])) g (section, setting)
-				WHERE NOT EXISTS (
-					SELECT
-					FROM syncd.setting_names n
-					WHERE n.account_id = @account_id AND n.section = g.section AND n.setting = g.setting
-				)
+				FROM unnest(@sections::text[], @settings::text[]) g (section, setting)
 			) missing
 			JOIN (
 				SELECT p.position, row_number() OVER (ORDER BY p.position) AS place
@@ -95,43 +68,83 @@ func createSettings(ctx context.Context, tx pgx.Tx, accountID string, values []s
 				)) p (position)
 				WHERE NOT EXISTS (SELECT FROM syncd.setting_names n WHERE n.account_id = @account_id AND n.position = p.position)
 			) free USING (place)`
-		addValues = `
-			WITH given AS MATERIALIZED (
-				SELECT g.*, syncd.setting_digest(g.section, g.setting, g.value, g.personal, g.section_personal) AS digest
-				FROM unnest(@sections::text[], @settings::text[], @values::jsonb[], @personal::boolean[], @section_personal::boolean[])
-					WITH ORDINALITY g (section, setting, value, personal, section_personal, place)
-			), added AS (
-				INSERT INTO syncd.setting_values (account_id, position, value, personal, section_personal, digest)
-				SELECT DISTINCT ON (g.digest) @account_id, n.position, g.value, g.personal, g.section_personal, g.digest
-				FROM given g
-				JOIN syncd.setting_names n ON n.account_id = @account_id AND n.section = g.section AND n.setting = g.setting
-				RETURNING digest, position, value_id
-			)
-			SELECT g.place - 1, a.position, a.value_id
-			FROM given g
-			JOIN added a USING (digest)`
 	)
-	if len(values) == 0 {
+	missing := map[settingName]bool{}
+	for _, value := range values {
+		if name := (settingName{value.section, value.setting}); !known.has(name) {
+			missing[name] = true
+		}
+	}
+	if len(missing) == 0 {
 		return nil
 	}
-	args := settingArgs(accountID, values)
-	names := pgx.StrictNamedArgs{"account_id": accountID, "sections": args["sections"], "settings": args["settings"]}
-	if _, err := tx.Exec(ctx, addNames, names); err != nil {
-		return err
-	}
-	rows, err := tx.Query(ctx, addValues, args)
+	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
 	if err != nil {
 		return err
 	}
-	return collectNumbers(rows, values, numbers)
+	var name settingName
+	_, err = pgx.ForEachRow(rows, []any{&name.section, &name.setting}, func() error {
+		known.addName(name)
+		delete(missing, name)
+		return nil
+	})
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	var sections, settings []string
+	for name := range missing {
+		sections, settings = append(sections, name.section), append(settings, name.setting)
+	}
+	_, err = tx.Exec(ctx, add, pgx.StrictNamedArgs{"account_id": accountID, "sections": sections, "settings": settings})
+	return err
 }
 
-// collectNumbers takes numbers from rows of a value's place, its position and its id.
-func collectNumbers(rows pgx.Rows, values []settingValue, numbers map[settingValue]settingNumber) error {
+// numberSettings adds the numbers of values, and stores those that are new. Two values that are written otherwise may be
+// the same once they are stored, as 1e1 and 10 are.
+func numberSettings(
+	ctx context.Context, tx pgx.Tx, accountID string, values []settingValue, known *knownValues, numbers map[settingValue]settingNumber,
+) error {
+	// LIMIT has the index asked for one value after another, whatever Postgres believes about a table that is being filled.
+	const query = `
+		WITH given AS MATERIALIZED (
+			SELECT g.*, syncd.setting_digest(g.section, g.setting, g.value, g.personal, g.section_personal) AS digest
+			FROM unnest(@sections::text[], @settings::text[], @values::jsonb[], @personal::boolean[], @section_personal::boolean[])
+				WITH ORDINALITY g (section, setting, value, personal, section_personal, place)
+		), found AS MATERIALIZED (
+			SELECT g.place, v.position, v.value_id
+			FROM given g
+			CROSS JOIN LATERAL (
+				SELECT v.position, v.value_id
+				FROM syncd.setting_values v
+				WHERE v.account_id = @account_id AND v.digest = g.digest
+				LIMIT 1
+			) v
+		), added AS (
+			INSERT INTO syncd.setting_values (account_id, position, value, personal, section_personal, digest)
+			SELECT DISTINCT ON (g.digest) @account_id, n.position, g.value, g.personal, g.section_personal, g.digest
+			FROM given g
+			JOIN syncd.setting_names n ON n.account_id = @account_id AND n.section = g.section AND n.setting = g.setting
+			WHERE g.place NOT IN (SELECT f.place FROM found f)
+			RETURNING digest, position, value_id
+		)
+		SELECT f.place - 1, f.position, f.value_id, true
+		FROM found f
+		UNION ALL
+		SELECT g.place - 1, a.position, a.value_id, false
+		FROM given g
+		JOIN added a USING (digest)`
+	rows, err := tx.Query(ctx, query, settingArgs(accountID, values))
+	if err != nil {
+		return err
+	}
 	var place int
 	var number settingNumber
-	_, err := pgx.ForEachRow(rows, []any{&place, &number.position, &number.id}, func() error {
+	var found bool
+	_, err = pgx.ForEachRow(rows, []any{&place, &number.position, &number.id, &found}, func() error {
 		numbers[values[place]] = number
+		if found {
+			known.add(values[place], number)
+		}
 		return nil
 	})
 	return err
