@@ -54,8 +54,9 @@ func settled(v value, s *shape) value {
 		members := v.members
 		v.members = nil
 		for _, m := range members {
-			if known := s.member(m.name); known == nil || !known.volatile {
-				v.members = append(v.members, member{m.name, settled(m.value, known)})
+			if known := s.of(&m); !known.volatile {
+				m.value = settled(m.value, known)
+				v.members = append(v.members, m)
 			}
 		}
 	case '[':
@@ -102,7 +103,7 @@ func (d *differ) compare(path string, before, after value, s *shape, personal bo
 }
 
 func (d *differ) add(path string, before, after value, s *shape, personal bool) {
-	personal = personal || holdsPersonal(before, s) || holdsPersonal(after, s)
+	personal = personal || holdsPersonal(&before, s) || holdsPersonal(&after, s)
 	d.changes = append(d.changes, change{path, before, after, personal})
 }
 
@@ -114,13 +115,13 @@ func (d *differ) compareMembers(path string, before, after []member, s *shape, p
 	for _, m := range after {
 		values[m.name] = [2]value{values[m.name][0], m.value}
 	}
-	labelled := labelsPersonal(before) || labelsPersonal(after)
+	labelled := s.labelsPersonal(slices.Concat(before, after))
 	for name, pair := range values {
-		at := pathName(s.shownName(name, personal))
+		at := pathName(s.shownName(&member{name: name}, personal))
 		if path != "" {
 			at = path + "." + at
 		}
-		within := personal || s.personalMember(member{name, pair[0]}, labelled) || s.personalMember(member{name, pair[1]}, labelled)
+		within := personal || s.personalMember(&member{name: name, value: pair[0]}, labelled) || s.personalMember(&member{name: name, value: pair[1]}, labelled)
 		d.compare(at, pair[0], pair[1], s.member(name), within)
 	}
 }
@@ -184,7 +185,7 @@ func (s *shape) identifying(item value) member {
 	for _, name := range names {
 		if v := item.get(name); v.kind == '"' || v.kind == '0' {
 			if v.text != "" {
-				return member{name, v}
+				return member{name: name, value: v}
 			}
 		}
 	}
@@ -213,13 +214,13 @@ func (r *reader) compare(kind db.Document, before, after version) (db.Comparison
 	from, to := value{kind: '{'}, value{kind: '{'}
 	var err error
 	if before.body != nil {
-		if from, err = parseStored(before.body); err != nil {
+		if from, err = parseStored(r.shapes[kind], before.body); err != nil {
 			return db.Comparison{}, err
 		}
 	}
-	r.secrets.replace(&from, r.shapes[kind]) // an earlier release may have known fewer
+	replaceSecrets(&from, r.shapes[kind]) // an earlier release may have known fewer
 	if after.body != nil {
-		if to, err = parse(after.body); err != nil {
+		if to, err = parse(r.shapes[kind], after.body, checkNumber); err != nil {
 			return db.Comparison{}, err
 		}
 	}

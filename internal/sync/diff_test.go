@@ -281,7 +281,7 @@ func applied(t *testing.T, v value, c change, path []step, s *shape) value {
 		t.Fatalf("%s: nothing is there", strconv.Quote(c.path))
 	}
 	if next.kind != 0 {
-		members = sortMembers(append(members, member{here.name, next}))
+		members = sortMembers(append(members, member{name: here.name, value: next}))
 	}
 	return value{kind: '{', members: members, text: v.text}
 }
@@ -295,7 +295,7 @@ func prune(v value, s *shape) value {
 	}
 	for _, m := range v.members {
 		if inner := prune(m.value, s.member(m.name)); full(inner) {
-			out.members = append(out.members, member{m.name, inner})
+			out.members = append(out.members, member{name: m.name, value: inner})
 		}
 	}
 	for _, item := range v.items {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 
@@ -15,6 +16,8 @@ type document struct {
 	full, stable db.Digest
 	pending      bool // see markPending
 	compare      func(before, after version) (db.Comparison, error)
+
+	canonical canonical // the full form, from which finish makes body and stable
 }
 
 // version is a document as it is stored. Without a body, there is none.
@@ -28,31 +31,49 @@ type version struct {
 const documentSite db.Document = "site"
 
 // reader makes documents. It is safe for concurrent use.
-type reader struct {
-	shapes  map[db.Document]*shape
-	secrets secretNames
-}
+type reader struct{ shapes map[db.Document]*shape }
 
 func newReader() *reader { return &reader{shapes: shapes()} }
 
-// read parses a reply, replaces its secrets and digests it.
+// read makes a document of a reply.
 func (r *reader) read(kind db.Document, body []byte) (document, error) {
-	v, err := parse(body)
+	doc, err := r.open(kind, body)
+	if err == nil {
+		doc.finish(r.shapes[kind])
+	}
+	return doc, err
+}
+
+// open makes as much of a document as tells whether it is another one than the mirror
+// has: its value and the full digest.
+func (r *reader) open(kind db.Document, body []byte) (document, error) {
+	s := r.shapes[kind]
+	v, err := parse(s, body, checkNumber)
 	if err != nil {
 		return document{}, err
 	}
-	s := r.shapes[kind]
-	r.secrets.replace(&v, s)
-	stored := appendJSON(make([]byte, 0, len(body)), v)
+	replaceSecrets(&v, s)
+	written := canonical{form: full, dst: make([]byte, 0, len(body))}
+	written.append(v, s)
 	return document{
-		value:  v,
-		body:   stored,
-		full:   digest(appendCanonical(make([]byte, 0, len(body)), v, s, full)),
-		stable: digest(appendCanonical(make([]byte, 0, len(body)), v, s, stable)),
+		value: v, full: digest(written.dst), canonical: written,
 		compare: func(before, after version) (db.Comparison, error) {
 			return r.compare(kind, before, after)
 		},
 	}, nil
+}
+
+// finish makes the rest of a document of a shape. Most documents have nothing in which
+// their forms differ.
+func (d *document) finish(s *shape) {
+	d.body, d.stable = d.canonical.dst, d.full
+	if d.canonical.unstable {
+		d.stable = digest(appendCanonical(make([]byte, 0, len(d.body)), d.value, s, stable))
+	}
+	if d.canonical.moved {
+		d.body = appendJSON(make([]byte, 0, len(d.body)), d.value)
+	}
+	d.canonical = canonical{}
 }
 
 func digest(canonical []byte) db.Digest {
@@ -88,47 +109,86 @@ const (
 // appendCanonical writes a value so that two documents that mean the same are
 // the same bytes.
 func appendCanonical(dst []byte, v value, s *shape, f form) []byte {
+	c := canonical{form: f, dst: dst}
+	c.append(v, s)
+	return c.dst
+}
+
+// canonical writes one form of a document.
+type canonical struct {
+	form     form
+	dst      []byte
+	moved    bool // elements are written in another order than they have
+	unstable bool // there is something that the stable form leaves out
+}
+
+func (c *canonical) append(v value, s *shape) {
 	switch v.kind {
 	case '{':
-		dst = append(dst, '{')
+		c.dst = append(c.dst, '{')
 		first := true
-		for _, m := range v.members {
-			known := s.member(m.name)
-			if f == stable && known != nil && known.volatile {
-				continue
+		for i := range v.members {
+			m := &v.members[i]
+			known := s.of(m)
+			if known.volatile {
+				c.unstable = true
+				if c.form == stable {
+					continue
+				}
 			}
 			if !first {
-				dst = append(dst, ',')
+				c.dst = append(c.dst, ',')
 			}
 			first = false
-			dst = append(appendString(dst, m.name), ':')
-			dst = appendCanonical(dst, m.value, known, f)
+			c.dst = append(appendString(c.dst, m.name), ':')
+			c.append(m.value, known)
 		}
-		return append(dst, '}')
+		c.dst = append(c.dst, '}')
 	case '[':
-		return appendArray(dst, v, s, f)
+		c.array(v, s)
 	default:
-		return appendScalar(dst, v)
+		c.dst = appendScalar(c.dst, v)
 	}
 }
 
-func appendArray(dst []byte, v value, s *shape, f form) []byte {
-	elements := make([]string, len(v.items))
-	for i, item := range v.items {
-		elements[i] = string(appendCanonical(nil, item, s.element(), f))
-	}
-	if s.unordered(v.items) {
-		slices.Sort(elements)
-		if f == stable {
-			elements = slices.Compact(elements)
-		}
-	}
-	dst = append(dst, '[')
-	for i, e := range elements {
+func (c *canonical) array(v value, s *shape) {
+	c.dst = append(c.dst, '[')
+	begin := len(c.dst)
+	ends := make([]int, len(v.items))
+	for i := range v.items {
 		if i > 0 {
-			dst = append(dst, ',')
+			c.dst = append(c.dst, ',')
 		}
-		dst = append(dst, e...)
+		c.append(v.items[i], s.element())
+		ends[i] = len(c.dst)
 	}
-	return append(dst, ']')
+	if len(v.items) > 1 && s.unordered(v.items) {
+		c.sort(begin, ends)
+	}
+	c.dst = append(c.dst, ']')
+}
+
+// sort puts elements that are written, each to one of these ends, into the order of
+// their text.
+func (c *canonical) sort(begin int, ends []int) {
+	elements := make([][]byte, len(ends))
+	for i, end := range ends {
+		elements[i], begin = c.dst[begin:end], end+len(",")
+	}
+	begin = ends[0] - len(elements[0])
+	if !slices.IsSortedFunc(elements, bytes.Compare) {
+		c.moved = true
+		slices.SortFunc(elements, bytes.Compare)
+	}
+	different := slices.CompactFunc(slices.Clone(elements), bytes.Equal)
+	if len(different) < len(elements) {
+		c.unstable = true
+		if c.form == stable {
+			elements = different
+		}
+	}
+	if c.moved || c.form == stable {
+		sorted := bytes.Join(elements, []byte(","))
+		c.dst = append(c.dst[:begin], sorted...)
+	}
 }

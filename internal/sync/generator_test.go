@@ -56,7 +56,7 @@ func (g generator) object(s *shape, depth int) value {
 	v := value{kind: '{'}
 	for range g.IntN(6) {
 		name := names[g.IntN(len(names))]
-		v.members = append(v.members, member{name, g.value(s.member(name), depth-1)})
+		v.members = append(v.members, member{name: name, value: g.value(s.member(name), depth-1)})
 	}
 	v.members = sortMembers(v.members)
 	return v
@@ -73,7 +73,7 @@ func (g generator) array(s *shape, depth int) value {
 		item := g.value(s.element(), depth-1)
 		if identity != "" {
 			item = g.object(s.element(), depth-1)
-			item.members = sortMembers(append(item.members, member{identity, value{kind: '0', text: strconv.Itoa(g.IntN(3))}}))
+			item.members = sortMembers(append(item.members, member{name: identity, value: value{kind: '0', text: strconv.Itoa(g.IntN(3))}}))
 		}
 		v.items = append(v.items, item)
 	}

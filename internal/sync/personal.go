@@ -13,34 +13,34 @@ import (
 // and so it does where Zoom sends another type than it documents. The content that a
 // member beside it says to be personal is so as well: of {"key": "mac_address",
 // "value": "0a1b"}, in which labelled is true.
-func (s *shape) personalMember(m member, labelled bool) bool {
-	known := s.member(m.name)
-	if known != nil && known.personal {
+func (s *shape) personalMember(m *member, labelled bool) bool {
+	known := s.of(m)
+	if known.personal {
 		return true
 	}
 	isThere := m.value.kind != jsontext.KindInvalid
-	return isThere && !known.shows(m.value) && (looksPersonal(m.name) || labelled && isContent(m.name))
+	return isThere && (known.spelling.personal || labelled && known.spelling.content) && !known.shows(m.value)
 }
 
 // labelsPersonal reports whether members say of others that they are personal.
-func labelsPersonal(members []member) bool { return labelled(members, looksPersonal) }
+func (s *shape) labelsPersonal(members []member) bool { return s.labelled(members, looksPersonal) }
 
 // holdsPersonalMember reports whether a member is personal, or has anything inside
 // that is.
-func (s *shape) holdsPersonalMember(m member, labelled bool) bool {
-	return s.personalMember(m, labelled) || holdsPersonal(m.value, s.member(m.name))
+func (s *shape) holdsPersonalMember(m *member, labelled bool) bool {
+	return s.personalMember(m, labelled) || holdsPersonal(&m.value, s.of(m))
 }
 
 // holdsPersonal reports whether there is anything personal inside a value.
-func holdsPersonal(v value, s *shape) bool {
-	labelled := labelsPersonal(v.members)
-	for _, m := range v.members {
-		if s.holdsPersonalMember(m, labelled) {
+func holdsPersonal(v *value, s *shape) bool {
+	labelled := s.labelsPersonal(v.members)
+	for i := range v.members {
+		if s.holdsPersonalMember(&v.members[i], labelled) {
 			return true
 		}
 	}
-	for _, item := range v.items {
-		if holdsPersonal(item, s.element()) {
+	for i := range v.items {
+		if holdsPersonal(&v.items[i], s.element()) {
 			return true
 		}
 	}
@@ -52,17 +52,18 @@ const anything = "*"
 
 // shownName is the name of a member as everybody may read it in a path, which is
 // within something personal or not.
-func (s *shape) shownName(name string, personal bool) string {
-	if personal && s.member(name) == nil {
+func (s *shape) shownName(m *member, personal bool) string {
+	if personal && !s.of(m).listed {
 		return anything
 	}
-	return name
+	return m.name
 }
 
 // shownID is the same of what identifies the given elements of an array.
 func (s *shape) shownID(id string, items []value, personal bool) string {
 	isPersonal := func(item value) bool {
-		return s.element().personalMember(s.identifying(item), labelsPersonal(item.members))
+		m := s.identifying(item)
+		return s.element().personalMember(&m, s.element().labelsPersonal(item.members))
 	}
 	if id != "" && (personal || slices.ContainsFunc(items, isPersonal)) {
 		return anything

@@ -25,7 +25,7 @@ func profileRow(v value, s *shape) *db.ProfileRow {
 // lists of shared access.
 func policies(policy value, s *shape) []db.Policy {
 	var all []db.Policy
-	labelled := labelsPersonal(policy.members)
+	labelled := s.labelsPersonal(policy.members)
 	for _, m := range policy.members {
 		if !isAccessList(m.name) {
 			all = append(all, policyRow(m, s, labelled))
@@ -60,7 +60,7 @@ func policyRow(m member, s *shape, labelled bool) db.Policy {
 	default:
 		row.Detail = appendJSON(nil, v)
 	}
-	row.Personal = s.holdsPersonalMember(m, labelled)
+	row.Personal = s.holdsPersonalMember(&m, labelled)
 	return row
 }
 

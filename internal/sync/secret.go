@@ -3,38 +3,31 @@ package sync
 import (
 	"slices"
 	"strings"
-	gosync "sync"
-	"sync/atomic"
 )
 
 // mask stands in the database where Zoom sent a secret.
 const mask = "[redacted]"
 
-// secretNames decides by its name whether a member is secret. Paths that are
-// known to be secret, or to look so and be none, stand in the shape of their
-// document (paths.txt); any other name that looks secret is treated as secret, so that a
-// field that Zoom adds tomorrow is safe today.
-type secretNames struct {
-	known gosync.Map // name -> bool, since the same names come with every user
-	size  atomic.Int64
-}
-
-// replace puts the mask in the place of every secret in v. What is empty, true,
+// replaceSecrets puts the mask in the place of every secret in v. What is empty, true,
 // false or null gives nothing away and stays.
-func (n *secretNames) replace(v *value, s *shape) {
-	labelled := labelled(v.members, n.secret)
+//
+// Paths that are known to be secret, or to look so and be none, stand in the shape of
+// their document (paths.txt); any other name that looks secret is treated as secret, so
+// that a field that Zoom adds tomorrow is safe today.
+func replaceSecrets(v *value, s *shape) {
+	labelled := s.labelled(v.members, looksSecret)
 	for i := range v.members {
 		m := &v.members[i]
-		known := s.member(m.name)
-		looks := n.secret(m.name) || labelled && isContent(m.name)
-		if known != nil && known.secret || looks && !known.shows(m.value) {
+		known := s.of(m)
+		looks := known.spelling.secret || labelled && known.spelling.content
+		if known.secret || looks && !known.shows(m.value) {
 			conceal(&m.value)
-		} else {
-			n.replace(&m.value, known)
+		} else if m.value.kind == '{' || m.value.kind == '[' {
+			replaceSecrets(&m.value, known)
 		}
 	}
 	for i := range v.items {
-		n.replace(&v.items[i], s.element())
+		replaceSecrets(&v.items[i], s.element())
 	}
 }
 
@@ -46,18 +39,8 @@ func conceal(v *value) {
 	}
 }
 
-// labelled reports whether members name in a value what they have beside that, and
-// the name is one of those: {"key": "voicemail_pin", "value": "4711"}.
-func labelled(members []member, those func(name string) bool) bool {
-	return slices.ContainsFunc(members, func(m member) bool { return m.value.kind == '"' && isLabel(m.name) && those(m.value.text) })
-}
-
 // isLabel reports whether a member says what another one is.
 func isLabel(name string) bool {
-	const longest = len("attribute")
-	if len(name) > longest {
-		return false // as most names, whose words need not be looked for
-	}
 	return slices.Contains([]string{"key", "name", "field", "setting", "attribute", "property", "parameter", "option", "type", "id", "code", "label"}, wordsOf(name))
 }
 
@@ -66,21 +49,6 @@ func isContent(name string) bool {
 	return slices.ContainsFunc(strings.Split(wordsOf(name), "_"), func(word string) bool {
 		return slices.Contains([]string{"value", "values", "val", "content", "data", "text", "default"}, word)
 	})
-}
-
-func (n *secretNames) secret(name string) bool {
-	if known, ok := n.known.Load(name); ok {
-		return known == true
-	}
-	secret := looksSecret(name)
-	// Names come from outside: remember a bounded number of them.
-	const most = 10_000
-	if n.size.Load() < most {
-		if _, loaded := n.known.LoadOrStore(name, secret); !loaded {
-			n.size.Add(1)
-		}
-	}
-	return secret
 }
 
 // looksSecret reports whether a name speaks of a secret, in whatever way it joins

@@ -197,11 +197,11 @@ func TestSecrets_of_a_stored_version_stay_out_of_the_journal(t *testing.T) {
 	}
 }
 
-func TestSecretNames_remembers_a_bounded_number(t *testing.T) {
+func TestStrangers_remember_a_bounded_number(t *testing.T) {
 	t.Parallel()
-	var names secretNames
+	names := newStrangers()
 	for i := range 12_000 {
-		if names.secret(fmt.Sprintf("name_%d", i)) || !names.secret(fmt.Sprintf("pin_%d", i)) {
+		if names.named(fmt.Sprintf("name_%d", i)).spelling.secret || !names.named(fmt.Sprintf("pin_%d", i)).spelling.secret {
 			t.Fatalf("name %d is judged wrong", i)
 		}
 	}

@@ -9,12 +9,16 @@ import (
 )
 
 // shape is what we know of the paths of one kind of document beyond their
-// types. Of a path that is not known (a nil shape) every change counts, its names
-// decide whether it is secret, and its arrays are unordered where elements have an
-// id.
+// types. Of a path that is not known every change counts, its names decide whether it
+// is secret, and its arrays are unordered where elements have an id; a nil shape is
+// that of one too.
 type shape struct {
 	members  map[string]*shape
 	elements *shape
+	spelling spelling // of its name
+	listed   bool     // the list of paths has it
+
+	strangers *strangers // the shapes of everything that the list has not
 
 	known    *field // its documented type
 	volatile bool   // changes on its own; a change of it alone makes no version
@@ -73,9 +77,9 @@ func classifiedPaths() []classified {
 
 // shapes builds the shape of every kind of document.
 func shapes() map[db.Document]*shape {
-	all := map[db.Document]*shape{}
+	all, strangers := map[db.Document]*shape{}, newStrangers()
 	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings} {
-		all[document] = &shape{}
+		all[document] = &shape{strangers: strangers}
 		for path, key := range keyPaths[document] {
 			all[document].at(path).key = key
 		}
@@ -123,12 +127,12 @@ func (s *shape) at(path string) *shape {
 			s.members = map[string]*shape{}
 		}
 		if s.members[plain] == nil {
-			s.members[plain] = &shape{}
+			s.members[plain] = &shape{spelling: spell(plain), listed: true, strangers: s.strangers}
 		}
 		s = s.members[plain]
 		if isArray {
 			if s.elements == nil {
-				s.elements = &shape{}
+				s.elements = &shape{listed: true, strangers: s.strangers}
 			}
 			s = s.elements
 		}
@@ -136,20 +140,35 @@ func (s *shape) at(path string) *shape {
 	return s
 }
 
-// member is the shape of an object's member, nil where nothing is known.
+// member is the shape of an object's member, by its name.
 func (s *shape) member(name string) *shape {
 	if s == nil {
-		return nil
+		return (*strangers)(nil).named(name)
 	}
-	return s.members[name]
+	if known := s.members[name]; known != nil {
+		return known
+	}
+	return s.strangers.named(name)
 }
 
-// element is the shape of an array's elements, nil where nothing is known.
-func (s *shape) element() *shape {
-	if s == nil {
-		return nil
+// of is the shape of an object's member. It is looked up once.
+func (s *shape) of(m *member) *shape {
+	if m.shape == nil {
+		m.shape = s.member(m.name)
 	}
-	return s.elements
+	return m.shape
+}
+
+// element is the shape of an array's elements.
+func (s *shape) element() *shape {
+	switch {
+	case s == nil:
+		return nil
+	case s.elements != nil:
+		return s.elements
+	default:
+		return s.strangers.nameless()
+	}
 }
 
 // unordered reports whether the order of an array's elements means nothing: the

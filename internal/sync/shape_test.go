@@ -89,7 +89,7 @@ func TestShapes_know_every_documented_array(t *testing.T) {
 		for path, names := range paths {
 			element := value{kind: '{'}
 			for _, name := range names {
-				element.members = append(element.members, member{name, value{kind: '"', text: "x"}})
+				element.members = append(element.members, member{name: name, value: value{kind: '"', text: "x"}})
 			}
 			element.members = sortMembers(element.members)
 			s := &shape{}

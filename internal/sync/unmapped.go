@@ -37,7 +37,7 @@ func newUnmapped(fields map[db.Document]*field, shapes map[db.Document]*shape) *
 // add collects from one document.
 func (u *unmapped) add(kind db.Document, v value) {
 	w := walk{unmapped: u, document: kind}
-	w.visit(v, u.fields[kind], u.shapes[kind], inside{})
+	w.visit(&v, u.fields[kind], u.shapes[kind], inside{})
 }
 
 // list gives what was collected, in a fixed order, and whether that is all.
@@ -83,13 +83,13 @@ type inside struct {
 }
 
 // visit notes the paths at and below v.
-func (w *walk) visit(v value, f *field, s *shape, in inside) {
+func (w *walk) visit(v *value, f *field, s *shape, in inside) {
 	switch {
 	case f == nil && in.held:
 		return
 	case f == nil:
 		w.note(v, s)
-	case !f.expects(v):
+	case !f.expects(*v):
 		w.note(v, s)
 		// Of a policy of another type, the column for what is left holds all.
 		in.held = f.whole() || in.held && f.column == ""
@@ -101,35 +101,36 @@ func (w *walk) visit(v value, f *field, s *shape, in inside) {
 			w.note(v, s)
 		}
 	}
-	at, labelled := len(w.path), labelsPersonal(v.members)
-	for _, m := range v.members {
+	at, labelled := len(w.path), s.labelsPersonal(v.members)
+	for i := range v.members {
+		m := &v.members[i]
 		if at > 0 {
 			w.path = append(w.path, '.')
 		}
-		if w.path = append(w.path, s.shownName(m.name, in.personal)...); len(w.path) <= maxPath {
+		if w.path = append(w.path, s.shownName(m, in.personal)...); len(w.path) <= maxPath {
 			below := in
 			below.personal = in.personal || s.personalMember(m, labelled)
-			w.visit(m.value, f.member(m.name), s.member(m.name), below)
+			w.visit(&m.value, f.member(m.name), s.of(m), below)
 		}
 		w.path = w.path[:at]
 	}
-	for _, item := range v.items {
+	for i := range v.items {
 		if w.path = append(w.path, "[]"...); len(w.path) <= maxPath {
-			w.visit(item, f.element(), s.element(), in)
+			w.visit(&v.items[i], f.element(), s.element(), in)
 		}
 		w.path = w.path[:at]
 	}
 }
 
 // note takes down a path, unless it is a secret: that has no column on purpose.
-func (w *walk) note(v value, s *shape) {
+func (w *walk) note(v *value, s *shape) {
 	if s == nil || !s.secret {
 		w.unmapped.note(db.UnmappedField{Document: w.document, Path: string(w.path), JSONType: typeOf(v)})
 	}
 }
 
 // typeOf names the type of a value as Postgres does.
-func typeOf(v value) string {
+func typeOf(v *value) string {
 	switch v.kind {
 	case '{':
 		return "object"

@@ -6,11 +6,13 @@ import "syncd/internal/db"
 // section, with all that is below it.
 func userSettingsRow(v value, s *shape) *db.UserSettingsRow {
 	row := &db.UserSettingsRow{}
-	labelled := labelsPersonal(v.members)
-	for _, section := range v.members {
-		sectionPersonal := s.personalMember(section, labelled)
-		within, labelled := s.member(section.name), labelsPersonal(section.value.members)
-		for _, setting := range section.value.members {
+	labelled := s.labelsPersonal(v.members)
+	for i := range v.members {
+		section := &v.members[i]
+		sectionPersonal, within := s.personalMember(section, labelled), s.of(section)
+		labelled := within.labelsPersonal(section.value.members)
+		for j := range section.value.members {
+			setting := &section.value.members[j]
 			row.Settings = append(row.Settings, db.UserSetting{
 				Section: section.name, Setting: setting.name, Value: appendJSON(nil, setting.value),
 				Personal: sectionPersonal || within.holdsPersonalMember(setting, labelled), SectionPersonal: sectionPersonal,

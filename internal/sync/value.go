@@ -17,6 +17,7 @@ import (
 // name the last counts, as in Postgres.
 type value struct {
 	kind    jsontext.Kind // '{' '[' '"' '0' 't' 'f' 'n', 0: absent
+	plain   bool          // of a string: text stands in JSON as it is
 	text    string        // of a string or number
 	members []member      // of an object
 	items   []value       // of an array
@@ -25,6 +26,7 @@ type value struct {
 type member struct {
 	name  string
 	value value
+	shape *shape // nil until somebody has looked it up, see shape.of
 }
 
 // The limits of what Postgres can store as jsonb. A document beyond them fails
@@ -39,22 +41,23 @@ const (
 
 var errNotStorable = errors.New("not storable as jsonb")
 
-// parse reads a document, which must be one JSON object.
-func parse(body []byte) (value, error) { return parseWith(body, checkNumber) }
-
 // parseStored reads a document as Postgres gives it back: there 1e9999 has become
 // ten thousand digits.
-func parseStored(body []byte) (value, error) {
-	return parseWith(body, func(string) error { return nil })
+func parseStored(s *shape, body []byte) (value, error) {
+	return parse(s, body, func(string) error { return nil })
 }
 
-func parseWith(body []byte, check func(number string) error) (value, error) {
-	decoder := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true))
-	v, err := readValue(decoder, 0, check)
+// parse reads a document of a shape, which must be one JSON object.
+func parse(s *shape, body []byte, check func(number string) error) (value, error) {
+	p := parser{
+		decoder: jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)),
+		source:  string(body), check: check,
+	}
+	v, err := p.read(0, s)
 	if err != nil {
 		return value{}, jsonError(err)
 	}
-	if _, err := decoder.ReadToken(); !errors.Is(err, io.EOF) {
+	if _, err := p.decoder.ReadToken(); !errors.Is(err, io.EOF) {
 		return value{}, errors.New("json: more than one value")
 	}
 	if v.kind != '{' {
@@ -74,53 +77,122 @@ func jsonError(err error) error {
 	return fmt.Errorf("json: %w", err)
 }
 
-func readValue(d *jsontext.Decoder, depth int, check func(number string) error) (value, error) {
-	token, err := d.ReadToken()
-	if err != nil {
-		return value{}, err
-	}
+// parser reads one document. All texts without an escape are parts of one copy of it,
+// and so are all members of one slice, as long as there is room in it: a document has
+// hundreds of both.
+type parser struct {
+	decoder *jsontext.Decoder
+	source  string
+	check   func(number string) error
+
+	open  []member // of the objects that are being read, the outer ones first
+	items []value  // of the arrays
+	room  []member // for members of objects that are read
+}
+
+// roomFor is how many members are made room for at once.
+const roomFor = 64
+
+func (p *parser) read(depth int, s *shape) (v value, err error) {
 	if depth > maxDepth {
 		return value{}, fmt.Errorf("nested deeper than %d: %w", maxDepth, errNotStorable)
 	}
-	v := value{kind: token.Kind()}
-	switch v.kind {
+	switch v.kind = p.decoder.PeekKind(); v.kind {
 	case '"':
-		v.text, err = storable(token.String())
+		v.text, v.plain, err = p.text()
 		return v, err
-	case '0':
-		v.text = token.String()
-		return v, check(v.text)
 	case '{':
-		v.members = make([]member, 0, 4) // few have less
-		for d.PeekKind() != '}' {
-			name, err := d.ReadToken()
-			if err != nil {
-				return value{}, err
-			}
-			text, err := storable(name.String())
-			if err != nil {
-				return value{}, err
-			}
-			item, err := readValue(d, depth+1, check)
-			if err != nil {
-				return value{}, err
-			}
-			v.members = append(v.members, member{text, item})
-		}
-		v.members = sortMembers(v.members)
+		v.members, err = p.members(depth, s)
+		return v, err
 	case '[':
-		for d.PeekKind() != ']' {
-			item, err := readValue(d, depth+1, check)
-			if err != nil {
-				return value{}, err
-			}
-			v.items = append(v.items, item)
-		}
-	default:
-		return v, nil
+		v.items, err = p.elements(depth, s)
+		return v, err
 	}
-	_, err = d.ReadToken() // the closing bracket
+	raw, err := p.decoder.ReadValue()
+	if v.kind == '0' && err == nil {
+		v.text = p.just(raw)
+		err = p.check(v.text)
+	}
 	return v, err
+}
+
+// just is what the decoder has just read.
+func (p *parser) just(raw []byte) string {
+	end := p.decoder.InputOffset()
+	return p.source[end-int64(len(raw)) : end]
+}
+
+// text reads a string, and tells whether it has no escapes.
+func (p *parser) text() (text string, plain bool, err error) {
+	raw, err := p.decoder.ReadValue()
+	if err != nil {
+		return "", false, err
+	}
+	if plain = bytes.IndexByte(raw, '\\') < 0; plain { // which the decoder has found to be well-formed
+		text = p.just(raw)
+		return text[1 : len(text)-1], true, nil
+	}
+	decoded, err := jsontext.AppendUnquote(nil, raw)
+	if err != nil {
+		return "", false, err
+	}
+	text, err = storable(string(decoded))
+	return text, false, err
+}
+
+func (p *parser) members(depth int, s *shape) ([]member, error) {
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return nil, err
+	}
+	begin := len(p.open)
+	for p.decoder.PeekKind() != '}' {
+		name, _, err := p.text()
+		if err != nil {
+			return nil, err
+		}
+		m := member{name: name}
+		if s != nil {
+			m.shape = s.member(name)
+		}
+		if m.value, err = p.read(depth+1, m.shape); err != nil {
+			return nil, err
+		}
+		p.open = append(p.open, m)
+	}
+	read := sortMembers(p.open[begin:])
+	p.open = p.open[:begin]
+	if len(read) == 0 {
+		_, err := p.decoder.ReadToken()
+		return nil, err
+	}
+	if len(read) > len(p.room) {
+		p.room = make([]member, max(roomFor, len(read)))
+	}
+	kept := p.room[:len(read):len(read)]
+	p.room = p.room[copy(kept, read):]
+	_, err := p.decoder.ReadToken()
+	return kept, err
+}
+
+func (p *parser) elements(depth int, s *shape) ([]value, error) {
+	if _, err := p.decoder.ReadToken(); err != nil {
+		return nil, err
+	}
+	begin := len(p.items)
+	for p.decoder.PeekKind() != ']' {
+		v, err := p.read(depth+1, s.element())
+		if err != nil {
+			return nil, err
+		}
+		p.items = append(p.items, v)
+	}
+	var read []value
+	if begin < len(p.items) {
+		read = slices.Clone(p.items[begin:])
+	}
+	p.items = p.items[:begin]
+	_, err := p.decoder.ReadToken()
+	return read, err
 }
 
 // sortMembers sorts by name and keeps the last of each name.
@@ -205,7 +277,7 @@ func (v value) str() *string {
 	if v.kind != '"' || v.text == "" {
 		return nil
 	}
-	return &v.text
+	return new(v.text) // not a part of v, which would be kept with it
 }
 
 // boolean is nil for anything but true and false.
@@ -269,6 +341,9 @@ func appendJSON(dst []byte, v value) []byte {
 func appendScalar(dst []byte, v value) []byte {
 	switch v.kind {
 	case '"':
+		if v.plain {
+			return append(append(append(dst, '"'), v.text...), '"')
+		}
 		return appendString(dst, v.text)
 	case '0':
 		return append(dst, v.text...)

@@ -1,0 +1,81 @@
+package sync
+
+import (
+	"strings"
+	gosync "sync"
+	"sync/atomic"
+)
+
+// spelling is what a member's name says by itself, whatever the path.
+type spelling struct {
+	secret, personal bool // it speaks of something that is
+	label            bool // it says what another member is: {"key": "voicemail_pin", "value": "4711"}
+	content          bool // it is what another one says
+}
+
+func spell(name string) spelling {
+	return spelling{secret: looksSecret(name), personal: looksPersonal(name), label: isLabel(name), content: isContent(name)}
+}
+
+// strangers are the shapes of what the list of paths does not have: by name, since the
+// same names come with every user, and nothing else is known of them. It is safe for
+// concurrent use.
+type strangers struct {
+	known   gosync.Map // name -> *shape
+	size    atomic.Int64
+	element *shape
+}
+
+func newStrangers() *strangers {
+	n := &strangers{}
+	n.element = &shape{strangers: n}
+	return n
+}
+
+// named is the shape of a member.
+func (n *strangers) named(name string) *shape {
+	if n == nil {
+		return &shape{spelling: spell(name)}
+	}
+	if known, ok := n.known.Load(name); ok {
+		return known.(*shape) //nolint:forcetypeassert // only shapes are stored
+	}
+	s := &shape{spelling: spell(name), strangers: n}
+	// Names come from outside: remember a bounded number of them, and of each a clone,
+	// since it is a part of a whole document.
+	const most = 10_000
+	if n.size.Load() < most {
+		if _, loaded := n.known.LoadOrStore(strings.Clone(name), s); !loaded {
+			n.size.Add(1)
+		}
+	}
+	return s
+}
+
+// nameless is the shape of an element of an array.
+func (n *strangers) nameless() *shape {
+	if n == nil {
+		return nil
+	}
+	return n.element
+}
+
+// labelled reports whether members name in a value what they have beside that, and
+// the name is one of those: {"key": "voicemail_pin", "value": "4711"}.
+func (s *shape) labelled(members []member, those func(name string) bool) bool {
+	content, label := false, false
+	for i := range members {
+		name := &s.of(&members[i]).spelling
+		content, label = content || name.content, label || name.label
+	}
+	if !content || !label {
+		return false // as nearly always, and then nothing has to be asked about texts
+	}
+	for i := range members {
+		m := &members[i]
+		if s.of(m).spelling.label && m.value.kind == '"' && those(m.value.text) {
+			return true
+		}
+	}
+	return false
+}
