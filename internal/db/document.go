@@ -86,6 +86,10 @@ type DocumentResult struct {
 	// Failure is given exactly when Status is failed or forbidden.
 	Failure *Failure
 
+	// Complete, if given, makes Body, Stable, Compare and the user's row, which are missing until then, and takes itself
+	// off. It is called for a document that is not stored as it is, and then once. Only with Status ok.
+	Complete func(*User, *DocumentResult)
+
 	// Releases are the approved holds that kept the document back: writing it releases it from them.
 	Releases []int64
 }

@@ -96,8 +96,8 @@ func (p *plan) park(u *User, stored *storedUser, suspicions map[Document][]strin
 	var others []DocumentResult
 	for i := range u.Documents {
 		result := &u.Documents[i]
-		digests, has := stored.digests[result.Document]
-		changed := result.Status == StatusOK && (!has || digests.full != result.Full)
+		_, has := stored.digests[result.Document]
+		changed := result.Status == StatusOK && !stored.has(result)
 		if changed || result.Drop && has {
 			p.parked.add(stored.key, result, suspicions[result.Document])
 			continue

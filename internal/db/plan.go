@@ -117,7 +117,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 		p.dropped.add(stored.key, result)
 		p.journal.add(stored.key, result, true)
 		version = true
-	case result.Status != StatusOK, has && digests.full == result.Full:
+	case result.Status != StatusOK, stored.has(result):
 		return false, false
 	case !has:
 		p.added.add(stored.key, u, result, true)

@@ -56,6 +56,9 @@ func (s *Store) PreviewUsers(ctx context.Context, accountID string, users []User
 		if err != nil {
 			return err
 		}
+		if err := completeUsers(users, stored); err != nil {
+			return &Error{Op: op, Kind: ErrBadData, Err: err}
+		}
 		ids := make(map[int64]string, len(users))
 		for i := range users {
 			id := users[i].ID

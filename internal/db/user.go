@@ -167,7 +167,7 @@ func (u *User) check() error {
 			return fmt.Errorf("document %q: %w", result.Document, err)
 		}
 		hasRow, wantsRow := rows[result.Document]
-		if wantsRow && hasRow != (result.Status == StatusOK) {
+		if wantsRow && hasRow != (result.Status == StatusOK && result.Complete == nil) {
 			return fmt.Errorf("document %s: status %s, but row given: %t", result.Document, result.Status, hasRow)
 		}
 		delete(rows, result.Document)
@@ -188,7 +188,9 @@ func (r *DocumentResult) check() error {
 		return errors.New("unknown document")
 	case r.Status.code() == 0:
 		return fmt.Errorf("unknown status %q", r.Status)
-	case ok != (len(r.Body) > 0):
+	case r.Complete != nil && (!ok || len(r.Body) > 0):
+		return fmt.Errorf("status %s, body given: %t, and yet to be completed", r.Status, len(r.Body) > 0)
+	case r.Complete == nil && ok != (len(r.Body) > 0):
 		return fmt.Errorf("status %s, but body given: %t", r.Status, len(r.Body) > 0)
 	case failed != (r.Failure != nil):
 		return fmt.Errorf("status %s, but failure given: %t", r.Status, r.Failure != nil)

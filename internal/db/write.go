@@ -39,6 +39,9 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err != nil {
 			return err
 		}
+		if err := completeUsers(users, stored); err != nil {
+			return &Error{Op: op, Kind: ErrBadData, Err: err}
+		}
 		if err := createUsers(ctx, tx, accountID, users, stored); err != nil {
 			return err
 		}

@@ -129,15 +129,30 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 		f.add(result, took, err)
 		return result.Status
 	}
-	doc, err := p.reader.read(kind, body)
+	doc, err := p.reader.open(kind, body)
 	if err != nil {
 		f.add(failedDocument(kind, err), took, err)
 		return db.StatusFailed
 	}
-	project(&f.user, kind, doc.value, p.reader.shapes[kind])
 	p.unmapped.add(kind, doc.value)
-	f.add(p.okay(kind, doc), took, nil)
+	result := db.DocumentResult{Document: kind, Status: db.StatusOK, Full: doc.full, Complete: p.completion(kind, doc)}
+	if !p.Saved { // then the mirror has none of them
+		result.Complete(&f.user, &result)
+	}
+	f.add(result, took, nil)
 	return db.StatusOK
+}
+
+// completion makes what of a document only those need that the mirror has not as it is.
+func (p *pass) completion(kind db.Document, doc document) func(*db.User, *db.DocumentResult) {
+	return func(u *db.User, result *db.DocumentResult) {
+		shape := p.reader.shapes[kind]
+		doc.finish(shape)
+		project(u, kind, doc.value, shape)
+		asked, answered := result.AskedAgo, result.AnsweredAgo
+		*result = p.okay(kind, doc)
+		result.AskedAgo, result.AnsweredAgo = asked, answered
+	}
 }
 
 // ask sends the request for a document, unless the app lacks the scope for it:
@@ -215,8 +230,9 @@ func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
 }
 
 func okDocument(kind db.Document, doc document) db.DocumentResult {
+	between, after := doc.compare, version{doc.body, doc.pending} // without its value, which is much larger
 	compare := func(before []byte, pending bool) (db.Comparison, error) {
-		return doc.compare(version{before, pending}, version{doc.body, doc.pending})
+		return between(version{before, pending}, after)
 	}
 	return db.DocumentResult{
 		Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Pending: doc.pending, Compare: compare,

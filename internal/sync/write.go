@@ -138,7 +138,11 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 	const attempts = 6
 	var s saved
 	for attempt := 1; ; attempt++ {
-		s.written, s.err = p.cfg.Store.WriteUsers(ctx, p.cfg.AccountID, p.ID, rows(batch))
+		users := rows(batch)
+		s.written, s.err = p.cfg.Store.WriteUsers(ctx, p.cfg.AccountID, p.ID, users)
+		for i := range batch {
+			batch[i].user = users[i] // it may be complete now
+		}
 		switch err := s.err; {
 		case err == nil:
 			p.record(ctx)
