@@ -118,7 +118,7 @@ func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store, progres
 		AccountID: a.zoom.AccountID, API: client, Store: store,
 		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
 		Full: a.full, Users: a.users,
-		Log: a.log, Registerer: registry, Progress: progress,
+		Log: a.log, Registerer: registry, Progress: a.limitMemory(progress),
 	})
 	return syncer, client, err
 }

@@ -35,25 +35,19 @@ type roster struct {
 	err        error // why it is not complete
 }
 
-// ids are those of one reading of a list.
-type ids map[string]struct{}
-
-func (set ids) has(id string) bool {
-	_, ok := set[id]
-	return ok
-}
-
 // has reports whether one of the lists has a user.
-func (r *roster) has(id string) bool {
-	return slices.ContainsFunc(r.lists, func(l ids) bool { return l.has(id) })
+func (r *roster) has(id string) bool { return r.hasKey(keyOf(id)) }
+
+func (r *roster) hasKey(key idKey) bool {
+	return slices.ContainsFunc(r.lists, func(l ids) bool { return l.hasKey(key) })
 }
 
 // users counts those of all lists.
 func (r *roster) users() (n int) {
 	for i, l := range r.lists {
 		before := roster{lists: r.lists[:i]}
-		for id := range l {
-			if !before.has(id) {
+		for key := range l {
+			if !before.hasKey(key) {
 				n++
 			}
 		}
@@ -205,11 +199,7 @@ func (l *list) add(id string) bool {
 		l.noID++
 		return false
 	}
-	if l.ids.has(id) {
-		return false
-	}
-	l.ids[id] = struct{}{}
-	return true
+	return l.ids.add(id)
 }
 
 // check decides whether a listing that came to its end counts as complete: every

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +96,13 @@ type taker struct {
 func (t *taker) give(page []listed) { t.users = append(t.users, page...) }
 func (t *taker) drop(set ids)       { t.dropped = append(t.dropped, set) }
 
-func (set ids) sorted() []string { return slices.Sorted(maps.Keys(set)) }
+func setOf(members ...string) ids {
+	all := ids{}
+	for _, id := range members {
+		all.add(id)
+	}
+	return all
+}
 
 func raws(users []listed) []string {
 	var all []string
@@ -223,7 +228,7 @@ func TestReadList(t *testing.T) {
 				if !errors.Is(l.err, test.err) || l.err != nil && !strings.HasPrefix(l.err.Error(), "phone users: ") {
 					t.Errorf("the error is %v, want phone users: %v", l.err, test.err)
 				}
-				if diff := cmp.Diff(test.want, l.ids.sorted()); diff != "" {
+				if diff := cmp.Diff(setOf(test.want...), l.ids); diff != "" {
 					t.Errorf("ids (-want +got)\n%s", diff)
 				}
 				if len(api.asked) != test.reads || len(took.dropped) != test.reads-1 {
@@ -372,13 +377,6 @@ func TestListUsers(t *testing.T) {
 
 func TestRoster(t *testing.T) {
 	t.Parallel()
-	set := func(members ...string) ids {
-		all := ids{}
-		for _, id := range members {
-			all[id] = struct{}{}
-		}
-		return all
-	}
 	for _, test := range []struct {
 		name    string
 		lists   []ids
@@ -387,12 +385,12 @@ func TestRoster(t *testing.T) {
 		absent  []string
 	}{
 		{"nobody", nil, nil, 0, nil},
-		{"new_users", []ids{set("a")}, nil, 1, nil},
-		{"all_are_listed", []ids{set("b", "a"), set(), set("c")}, []string{"a", "b", "c"}, 3, nil},
-		{"some_are_not_listed", []ids{set("b")}, []string{"a", "b", "c"}, 1, []string{"a", "c"}},
-		{"none_is_listed", []ids{set(), set(), set()}, []string{"a"}, 0, []string{"a"}},
-		{"on_several_lists", []ids{set("a", "b"), set("b", "c"), set("a", "c")}, []string{"c", "d"}, 3, []string{"d"}},
-		{"case_counts", []ids{set("A")}, []string{"a"}, 1, []string{"a"}},
+		{"new_users", []ids{setOf("a")}, nil, 1, nil},
+		{"all_are_listed", []ids{setOf("b", "a"), setOf(), setOf("c")}, []string{"a", "b", "c"}, 3, nil},
+		{"some_are_not_listed", []ids{setOf("b")}, []string{"a", "b", "c"}, 1, []string{"a", "c"}},
+		{"none_is_listed", []ids{setOf(), setOf(), setOf()}, []string{"a"}, 0, []string{"a"}},
+		{"on_several_lists", []ids{setOf("a", "b"), setOf("b", "c"), setOf("a", "c")}, []string{"c", "d"}, 3, []string{"d"}},
+		{"case_counts", []ids{setOf("A")}, []string{"a"}, 1, []string{"a"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
