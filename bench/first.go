@@ -54,12 +54,14 @@ func first(ctx context.Context, b *bench, r *result) error {
 		rounds.rows = append(rounds.rows, row)
 	}
 	slower := min(median(fetched), median(copied))
+	inTurn := 1 / (1/median(fetched) + 1/median(copied))
 	r.facts = facts{
 		"users": count(users), "rounds": b.size.firstRounds, "concurrency": bareConcurrency,
 		"documents": count(documents), "size": amount(megabytes(int64(bytes)), "MB"),
 	}
 	r.add(
 		share("syncd's users a second over those of the slower bare loop", median(mirrored)/slower).atLeast(60),
+		share("the two bare loops, one after the other, over the slower one", inTurn/slower),
 		number("syncd", median(mirrored), "users/s"),
 		number("bare fetch", median(fetched), "users/s"),
 		number("bare COPY", median(copied), "users/s"),
