@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -273,4 +274,21 @@ func queueAdded(batch *pgx.Batch, rows documentRows) {
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages,
 		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending, "personal": rows.personal,
 	})
+}
+
+// copyDocuments stores documents of users whom this transaction has created: they have no versions yet that a new one
+// would have to follow. COPY takes them one after the other; as arguments of a statement all would be in memory at once,
+// and several times.
+func copyDocuments(ctx context.Context, tx pgx.Tx, now time.Time, rows documentRows) error {
+	columns := []string{"user_key", "document", "valid_from", "full_digest", "stable_digest", "body", "pending", "personal_policies"}
+	if len(rows.keys) == 0 {
+		return nil
+	}
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"syncd", "documents"}, columns, pgx.CopyFromSlice(len(rows.keys), func(i int) ([]any, error) {
+		validFrom := now.Add(-time.Duration(rows.ages[i]) * time.Microsecond)
+		return []any{
+			rows.keys[i], rows.documents[i], validFrom, rows.full[i], rows.stable[i], rows.bodies[i], rows.pending[i], rows.personal[i],
+		}, nil
+	}))
+	return err
 }

@@ -27,6 +27,7 @@ type plan struct {
 	dropped  documentRefs
 	replaced documentRows
 	added    documentRows
+	first    documentRows // of users who are created
 	journal  journal
 	derived  []derivedRows
 	settings settingSets
@@ -119,11 +120,12 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 		version = true
 	case result.Status != StatusOK, stored.has(result):
 		return false, false
+	case stored.created:
+		p.first.add(stored.key, u, result, true)
+		version = true
 	case !has:
 		p.added.add(stored.key, u, result, true)
-		if !stored.created {
-			p.journal.add(stored.key, result, true) // it may have been dropped and come back
-		}
+		p.journal.add(stored.key, result, true) // it may have been dropped and come back
 		version = true
 	default:
 		version = digests.stable != result.Stable

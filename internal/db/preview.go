@@ -83,7 +83,7 @@ func (s *Store) PreviewUsers(ctx context.Context, accountID string, users []User
 				}
 			}
 		}
-		return checkBodies(ctx, tx, slices.Concat(plan.added.bodies, plan.replaced.bodies))
+		return checkBodies(ctx, tx, slices.Concat(plan.first.bodies, plan.added.bodies, plan.replaced.bodies))
 	})
 	if err != nil {
 		return Preview{}, err

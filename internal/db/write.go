@@ -42,7 +42,8 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err := completeUsers(users, stored); err != nil {
 			return &Error{Op: op, Kind: ErrBadData, Err: err}
 		}
-		if err := createUsers(ctx, tx, accountID, users, stored); err != nil {
+		now, err := createUsers(ctx, tx, accountID, users, stored)
+		if err != nil {
 			return err
 		}
 		plan := planUsers(passID, users, stored, nil)
@@ -59,6 +60,9 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 			return err
 		}
 		written = plan.written
+		if err := copyDocuments(ctx, tx, now, plan.first); err != nil {
+			return err
+		}
 		if err := tx.SendBatch(ctx, plan.batch(numbers)).Close(); err != nil {
 			return err
 		}
@@ -116,8 +120,9 @@ func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) 
 	return stored, err
 }
 
-// createUsers makes a row for each user who is not stored, and adds it to stored.
-func createUsers(ctx context.Context, tx pgx.Tx, accountID string, users []User, stored map[string]*storedUser) error {
+// createUsers makes a row for each user who is not stored, and adds it to stored. If there is one, it gives the time of the
+// transaction.
+func createUsers(ctx context.Context, tx pgx.Tx, accountID string, users []User, stored map[string]*storedUser) (now time.Time, err error) {
 	const insert = `
 		INSERT INTO syncd.users (account_id, user_id, first_seen_at, changed_at)
 		SELECT
@@ -125,7 +130,7 @@ func createUsers(ctx context.Context, tx pgx.Tx, accountID string, users []User,
 			now() - n.oldest * interval '1 microsecond',
 			now() - n.newest * interval '1 microsecond'
 		FROM unnest(@user_ids::text[], @oldest::bigint[], @newest::bigint[]) n (user_id, oldest, newest)
-		RETURNING user_id, user_key`
+		RETURNING user_id, user_key, now()`
 	var missing []string
 	var firsts, lasts []int64
 	for i := range users {
@@ -136,19 +141,19 @@ func createUsers(ctx context.Context, tx pgx.Tx, accountID string, users []User,
 		}
 	}
 	if len(missing) == 0 {
-		return nil
+		return now, nil
 	}
 	rows, err := tx.Query(ctx, insert, pgx.StrictNamedArgs{
 		"account_id": accountID, "user_ids": missing, "oldest": firsts, "newest": lasts,
 	})
 	if err != nil {
-		return fmt.Errorf("create users: %w", err)
+		return now, fmt.Errorf("create users: %w", err)
 	}
 	var id string
 	var key int64
-	_, err = pgx.ForEachRow(rows, []any{&id, &key}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&id, &key, &now}, func() error {
 		stored[id] = &storedUser{key: key, created: true}
 		return nil
 	})
-	return err
+	return now, err
 }

@@ -6,6 +6,12 @@ import "syncd/internal/db"
 // section, with all that is below it.
 func userSettingsRow(v value, s *shape) *db.UserSettingsRow {
 	row := &db.UserSettingsRow{}
+	var all []byte // every value, one after the other: together they are a document, and alone they are many
+	written := func(v value) []byte {
+		begin := len(all)
+		all = appendJSON(all, v)
+		return all[begin:len(all):len(all)]
+	}
 	labelled := s.labelsPersonal(v.members)
 	for i := range v.members {
 		section := &v.members[i]
@@ -14,7 +20,7 @@ func userSettingsRow(v value, s *shape) *db.UserSettingsRow {
 		for j := range section.value.members {
 			setting := &section.value.members[j]
 			row.Settings = append(row.Settings, db.UserSetting{
-				Section: section.name, Setting: setting.name, Value: appendJSON(nil, setting.value),
+				Section: section.name, Setting: setting.name, Value: written(setting.value),
 				Personal: sectionPersonal || within.holdsPersonalMember(setting, labelled), SectionPersonal: sectionPersonal,
 			})
 		}
