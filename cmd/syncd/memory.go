@@ -9,10 +9,10 @@ import (
 const (
 	// baseMemory is what a pass takes however many users there are: those in flight and
 	// two batches, with room for the collector to work in.
-	baseMemory = 40 << 20
+	baseMemory = 38 << 20
 	// userMemory is what it keeps of each listed user until it is fetched, packed, and of
 	// its id until the end.
-	userMemory = 200
+	userMemory = 170
 )
 
 // limitMemory asks the collector to keep the process small while a pass tells of its

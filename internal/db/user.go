@@ -119,9 +119,14 @@ func (s *Store) Standings(ctx context.Context, accountID string, passID int64) (
 			return err
 		}
 		users = map[string]Standing{}
+		sites := map[string]string{} // the same few for all
 		var id string
 		var user Standing
 		_, err = pgx.ForEachRow(rows, []any{&id, &user.Site, &user.Active, &user.Gone, &user.Unknown}, func() error {
+			if _, known := sites[user.Site]; !known {
+				sites[user.Site] = user.Site
+			}
+			user.Site = sites[user.Site]
 			users[id] = user
 			return nil
 		})
