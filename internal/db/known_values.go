@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	mostKnown  = 10_000 // values
-	knownBytes = 500    // of a value; longer ones are seldom shared
+	mostKnown  = 4_000 // values, and settings
+	knownBytes = 500   // of a value; longer ones are seldom shared
 )
 
 // knownValues remembers general settings and the numbers of their values while a pass runs. It takes in only what was

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+	gosync "sync"
 
 	"syncd/internal/db"
 )
@@ -18,6 +19,7 @@ type document struct {
 	compare      func(before, after version) (db.Comparison, error)
 
 	canonical canonical // the full form, from which finish makes body and stable
+	rooms     *rooms    // of the value
 }
 
 // version is a document as it is stored. Without a body, there is none.
@@ -31,7 +33,10 @@ type version struct {
 const documentSite db.Document = "site"
 
 // reader makes documents. It is safe for concurrent use.
-type reader struct{ shapes map[db.Document]*shape }
+type reader struct {
+	shapes map[db.Document]*shape
+	rooms  gosync.Pool
+}
 
 func newReader() *reader { return &reader{shapes: shapes()} }
 
@@ -48,7 +53,8 @@ func (r *reader) read(kind db.Document, body []byte) (document, error) {
 // has: its value and the full digest.
 func (r *reader) open(kind db.Document, body []byte) (document, error) {
 	s := r.shapes[kind]
-	v, err := parse(s, body, checkNumber)
+	rooms := &rooms{pool: &r.rooms}
+	v, err := newParser(body, checkNumber, rooms).document(s)
 	if err != nil {
 		return document{}, err
 	}
@@ -56,7 +62,7 @@ func (r *reader) open(kind db.Document, body []byte) (document, error) {
 	written := canonical{form: full, dst: make([]byte, 0, len(body))}
 	written.append(v, s)
 	return document{
-		value: v, full: digest(written.dst), canonical: written,
+		value: v, full: digest(written.dst), canonical: written, rooms: rooms,
 		compare: func(before, after version) (db.Comparison, error) {
 			return r.compare(kind, before, after)
 		},

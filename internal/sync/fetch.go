@@ -138,6 +138,7 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 	result := db.DocumentResult{Document: kind, Status: db.StatusOK, Full: doc.full, Complete: p.completion(kind, doc)}
 	if !p.Saved { // then the mirror has none of them
 		result.Complete(&f.user, &result)
+		doc.rooms.leave()
 	}
 	f.add(result, took, nil)
 	return db.StatusOK

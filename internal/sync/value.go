@@ -49,10 +49,18 @@ func parseStored(s *shape, body []byte) (value, error) {
 
 // parse reads a document of a shape, which must be one JSON object.
 func parse(s *shape, body []byte, check func(number string) error) (value, error) {
-	p := parser{
+	return newParser(body, check, nil).document(s)
+}
+
+func newParser(body []byte, check func(number string) error, rooms *rooms) *parser {
+	return &parser{
 		decoder: jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true)),
-		source:  string(body), check: check,
+		source:  string(body), check: check, rooms: rooms,
 	}
+}
+
+// document reads the one object that there is.
+func (p *parser) document(s *shape) (value, error) {
 	v, err := p.read(0, s)
 	if err != nil {
 		return value{}, jsonError(err)
@@ -88,10 +96,8 @@ type parser struct {
 	open  []member // of the objects that are being read, the outer ones first
 	items []value  // of the arrays
 	room  []member // for members of objects that are read
+	rooms *rooms   // where that comes from; nil: it is made
 }
-
-// roomFor is how many members are made room for at once.
-const roomFor = 64
 
 func (p *parser) read(depth int, s *shape) (v value, err error) {
 	if depth > maxDepth {
@@ -166,7 +172,7 @@ func (p *parser) members(depth int, s *shape) ([]member, error) {
 		return nil, err
 	}
 	if len(read) > len(p.room) {
-		p.room = make([]member, max(roomFor, len(read)))
+		p.room = p.rooms.take(len(read))
 	}
 	kept := p.room[:len(read):len(read)]
 	p.room = p.room[copy(kept, read):]
