@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -25,15 +26,39 @@ const asProgram = "SYNCD_TEST_AS_PROGRAM"
 // start starts the program as a process of its own, which ends with the test.
 func (b *bench) start(changes map[string]string, args ...string) *exec.Cmd {
 	b.t.Helper()
+	command := b.command(changes, args...)
+	if err := command.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	return command
+}
+
+// logged is the program as a process whose log can be read when it has ended.
+type logged struct {
+	*exec.Cmd
+	stderr bytes.Buffer
+}
+
+func (l *logged) text() string { return l.stderr.String() }
+
+func (b *bench) startLogged(changes map[string]string, args ...string) *logged {
+	b.t.Helper()
+	l := &logged{Cmd: b.command(changes, args...)}
+	l.Stderr = &l.stderr
+	if err := l.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	return l
+}
+
+func (b *bench) command(changes map[string]string, args ...string) *exec.Cmd {
+	b.t.Helper()
 	environment := maps.Clone(b.environment)
 	maps.Copy(environment, changes)
 	command := exec.CommandContext(b.t.Context(), os.Args[0], args...)
 	command.Env = append(os.Environ(), asProgram+"=1")
 	for name, value := range environment {
 		command.Env = append(command.Env, name+"="+value)
-	}
-	if err := command.Start(); err != nil {
-		b.t.Fatal(err)
 	}
 	return command
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"syncd/internal/db"
 	"syncd/internal/sync"
@@ -48,6 +49,9 @@ func run(ctx context.Context, p process) int {
 	view := newScreen(p.stderr)
 	a := app{process: p, config: cfg, screen: view, log: newLogger(view, cfg)}
 	a.log.DebugContext(ctx, "configuration", slog.Any("config", cfg))
+	if command == "run" || command == "sync" {
+		defer a.startTracing(ctx, command)()
+	}
 	switch command {
 	case "run":
 		return a.daemon(ctx)
@@ -78,8 +82,9 @@ type app struct {
 	process
 	config
 
-	screen *screen
-	log    *slog.Logger
+	screen  *screen
+	log     *slog.Logger
+	tracing trace.TracerProvider // nil: off
 }
 
 // sync makes one pass, or says what one would change.
@@ -118,7 +123,7 @@ func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store, progres
 		AccountID: a.zoom.AccountID, API: client, Store: store,
 		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
 		Full: a.full, Users: a.users,
-		Log: a.log, Registerer: registry, Progress: a.limitMemory(progress),
+		Log: a.log, Registerer: registry, Progress: a.limitMemory(progress), TracerProvider: a.tracing,
 	})
 	return syncer, client, err
 }
@@ -174,13 +179,14 @@ func (a *app) withLease(ctx context.Context, command string, work func(context.C
 }
 
 func (a *app) openStore(ctx context.Context, registry prometheus.Registerer) (*db.Store, error) {
-	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Registerer: registry, ReadOnly: a.dryRun})
+	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Registerer: registry, TracerProvider: a.tracing, ReadOnly: a.dryRun})
 }
 
 // newClient makes a client of Zoom; attempts of 0 is the client's default.
 func (a *app) newClient(registry prometheus.Registerer, attempts int) (*zoom.Client, error) {
 	cfg := a.zoom
 	cfg.UserAgent, cfg.Log, cfg.Registerer, cfg.Attempts = "syncd/"+version(), a.log, registry, attempts
+	cfg.TracerProvider = a.tracing
 	return zoom.New(cfg)
 }
 

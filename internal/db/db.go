@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 const (
@@ -34,6 +35,7 @@ type Config struct {
 	URL             string                // postgres://...; required
 	Log             *slog.Logger          // nil: discard
 	Registerer      prometheus.Registerer // nil: the metrics are not registered
+	TracerProvider  trace.TracerProvider  // nil: batches are not traced
 	MaxConns        int32                 // most connections of the pool, the lease's not counted; 0: 4
 	ApplicationName string                // shown in pg_stat_activity; empty: syncd
 	ReadOnly        bool                  // Postgres itself refuses whatever would write
@@ -45,6 +47,7 @@ type Store struct {
 	readOnly bool
 	log      *slog.Logger
 	metrics  *metrics
+	tracer   trace.Tracer // nil: off
 	known    knownValues
 	writer   int64 // stands in the passes that this store opened: it writes for no other
 	patience time.Duration
@@ -74,14 +77,18 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pool.Close()
 		return nil, translate(ctx, op, err)
 	}
-	return &Store{
+	s := &Store{
 		pool:     pool,
 		readOnly: cfg.ReadOnly,
 		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
 		metrics:  newMetrics(cfg.Registerer),
 		writer:   rand.Int64(),
 		patience: callTimeout,
-	}, nil
+	}
+	if cfg.TracerProvider != nil {
+		s.tracer = cfg.TracerProvider.Tracer("syncd/internal/db")
+	}
+	return s, nil
 }
 
 // Close ends all connections. It waits a moment for those in use: a server that has fallen silent must not keep the

@@ -22,7 +22,7 @@ type Written struct {
 //
 // An error that wraps ErrBadData speaks of one user of the batch, or of a few: one twice in it, or a value that Postgres
 // cannot hold, such as \u0000. Splitting the batch saves the others.
-func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, users []User) (Written, error) {
+func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, users []User) (written Written, err error) {
 	const op = "write users"
 	if len(users) == 0 {
 		return Written{}, nil
@@ -30,11 +30,12 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 	if err := checkUsers(users); err != nil {
 		return Written{}, &Error{Op: op, Kind: ErrBadData, Err: err}
 	}
+	ctx, span := s.traceBatch(ctx, accountID, passID, len(users))
+	defer func() { span.end(written, err) }()
 	begun := time.Now()
 	defer func() { s.metrics.writeSeconds.Observe(time.Since(begun).Seconds()) }()
 
-	var written Written
-	err := s.inTx(ctx, op, func(tx pgx.Tx) error {
+	err = s.inTx(ctx, op, func(tx pgx.Tx) error {
 		stored, err := readStored(ctx, tx, accountID, users)
 		if err != nil {
 			return err
@@ -63,7 +64,7 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err := copyDocuments(ctx, tx, now, plan.first); err != nil {
 			return err
 		}
-		if err := tx.SendBatch(ctx, plan.batch(numbers)).Close(); err != nil {
+		if err := tx.SendBatch(ctx, span.count(plan.batch(numbers))).Close(); err != nil {
 			return err
 		}
 		return s.advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged})

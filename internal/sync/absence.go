@@ -6,13 +6,19 @@ import (
 	"errors"
 	"fmt"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"syncd/internal/db"
 	"syncd/internal/zoom"
 )
 
 // tombstone asks Zoom for each absent user, and then marks those that it says do
 // not exist, unless they are more than the guard allows.
-func (p *pass) tombstone(ctx context.Context, gone []string, listed int) error {
+func (p *pass) tombstone(ctx context.Context, gone []string, listed int) (err error) {
+	ctx, end := p.tracePhase(ctx, spanAbsent)
+	defer func() {
+		end(err, attribute.Int("syncd.users_absent", len(gone)), attribute.Int("syncd.users_deleted", p.result.UsersDeleted))
+	}()
 	found, err := p.probe(ctx, gone)
 	if err != nil {
 		return err

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"syncd/internal/db"
 )
 
@@ -133,6 +135,8 @@ func heldBack(id int64, reason, check string, approved bool) error {
 // written, what is keeps the document that the mirror has. The first error says
 // what is held back.
 func (p *pass) settle(ctx context.Context, seen seen, users int) (held, err error) {
+	ctx, end := p.tracePhase(ctx, spanSettle)
+	defer func() { end(err, attribute.Bool("syncd.held", held != nil)) }()
 	suspected, err := p.cfg.Store.Suspicions(ctx, p.cfg.AccountID, p.ID)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"syncd/internal/zoom"
 )
 
@@ -80,8 +82,12 @@ func incomplete(format string, args ...any) error {
 // listUsers reads the unfiltered list and those of the users it may leave out. It
 // gives each user once, a page at a time: as the first list has it that does, in the
 // first reading that does.
-func (p *pass) listUsers(ctx context.Context, give func(page []listed)) roster {
-	all := roster{complete: true}
+func (p *pass) listUsers(ctx context.Context, give func(page []listed)) (all roster) {
+	ctx, end := p.tracePhase(ctx, spanUsers)
+	defer func() {
+		end(all.err, attribute.Int("syncd.elements", p.listed), attribute.Int("syncd.pages", all.pages), attribute.Bool("syncd.listing_complete", all.complete))
+	}()
+	all.complete = true
 	var given []ids // what other readings have given
 	for _, status := range []string{zoom.StatusAny, zoom.StatusDeactivate, zoom.StatusPending} {
 		fresh := func(page []listed) {

@@ -53,6 +53,7 @@ func (s *Syncer) newPass() *pass {
 // once makes the pass within what surrounds it, and reports.
 func (p *pass) once(ctx context.Context, within func(context.Context, func(context.Context) error) error) (Result, error) {
 	started := time.Now()
+	ctx, span := p.tracePass(ctx)
 	p.result.Status = db.PassFailed // until a pass is opened
 	p.result.Err = within(ctx, func(leased context.Context) error {
 		if err := p.open(leased); err != nil {
@@ -68,7 +69,7 @@ func (p *pass) once(ctx context.Context, within func(context.Context, func(conte
 		return p.close(leased)
 	})
 	p.result.Duration = time.Since(started)
-	p.report(ctx)
+	p.report(ctx, span)
 	return p.result, p.result.Err
 }
 

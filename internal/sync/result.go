@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"syncd/internal/db"
 	"syncd/internal/zoom"
 )
@@ -79,12 +81,13 @@ func (p *pass) close(ctx context.Context) error {
 	return r.Err
 }
 
-// report writes the one wide event of a pass, and its metrics.
-func (p *pass) report(ctx context.Context) {
+// report writes the one wide event of a pass, and its metrics, and ends its span.
+func (p *pass) report(ctx context.Context, span trace.Span) {
 	r := p.result
 	if errors.Is(r.Err, db.ErrLeaseHeld) {
 		return // there was no pass; the caller says so
 	}
+	traceResult(span, r)
 	if p.mirrors() {
 		p.metrics.finished(r)
 	}

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"syncd/internal/db"
 	"syncd/internal/zoom"
 )
@@ -30,6 +32,10 @@ func (s *siteList) waits() bool { return s.refused || len(s.missing) > 0 }
 // listSites reads the site list. An account without multiple sites has none, and Zoom
 // refuses the call; that is no failure unless the mirror knows better.
 func (p *pass) listSites(ctx context.Context) (s siteList) {
+	ctx, end := p.tracePhase(ctx, spanSites)
+	defer func() {
+		end(s.err, attribute.Int("syncd.sites", len(s.changes.Sites)), attribute.Int("syncd.pages", s.pages))
+	}()
 	if s.stored, s.err = p.storedSites(ctx); s.err != nil {
 		s.none = true // nothing can be said of them
 		return s

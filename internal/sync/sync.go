@@ -11,6 +11,7 @@ import (
 	"syncd/internal/zoom"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // API is what a pass asks of Zoom; *zoom.Client is one.
@@ -71,6 +72,8 @@ type Config struct {
 	Log        *slog.Logger          // default: discard
 	Registerer prometheus.Registerer // default: metrics are kept but not exported
 	Progress   func(Progress)        // told now and then how far the pass is; may be nil
+
+	TracerProvider trace.TracerProvider // default: passes are not traced
 }
 
 // Syncer makes passes over one account.
@@ -78,6 +81,7 @@ type Syncer struct {
 	cfg     Config
 	log     *slog.Logger
 	metrics *metrics
+	tracer  trace.Tracer // nil: off
 	reader  *reader
 	fields  map[db.Document]*field
 }
@@ -111,7 +115,11 @@ func New(cfg Config) (*Syncer, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = func(Progress) {}
 	}
-	return &Syncer{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer, cfg.AccountID), reader: newReader(), fields: fields()}, nil
+	s := &Syncer{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer, cfg.AccountID), reader: newReader(), fields: fields()}
+	if cfg.TracerProvider != nil {
+		s.tracer = cfg.TracerProvider.Tracer("syncd/internal/sync")
+	}
+	return s, nil
 }
 
 // Phase names a part of a pass.

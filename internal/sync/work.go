@@ -1,6 +1,10 @@
 package sync
 
-import "context"
+import (
+	"context"
+
+	"go.opentelemetry.io/otel/attribute"
+)
 
 // work is the fetching and writing of the documents of listed users, which goes on
 // beside the listing.
@@ -26,7 +30,9 @@ func (w *work) start() {
 	w.ended = make(chan struct{})
 	go func() {
 		defer close(w.ended)
-		w.failure = w.pass.write(w.ctx, w.pass.fetch(w.ctx, w.users), w.stop)
+		ctx, end := w.pass.tracePhase(w.ctx, spanFetch)
+		w.failure = w.pass.write(ctx, w.pass.fetch(ctx, w.users), w.stop)
+		end(w.failure, attribute.Int("syncd.users_fetched", w.pass.fetched))
 	}()
 }
 

@@ -23,6 +23,8 @@ type attempt struct {
 	fault *Error        // nil: a success
 	at    time.Time     // when it took its slot; zero: it was not sent
 	took  time.Duration // without the wait for the pool
+
+	waited time.Duration // for the pool
 }
 
 // sendOnce sends a request and reads the whole answer.
@@ -39,14 +41,13 @@ func (c *Client) sendOnce(ctx context.Context, call call, tok *token) attempt {
 	defer timer.Stop()
 
 	var sent attempt
-	var waited time.Duration
 	var noSlot error
 	begun := time.Now()
 	takeSlot := func() bool {
 		timer.Stop()
 		start := time.Now()
 		noSlot = c.pools[call.endpoint.pool].wait(ctx)
-		waited += time.Since(start)
+		sent.waited += time.Since(start)
 		if noSlot != nil {
 			cancel(noSlot)
 			return false
@@ -68,7 +69,10 @@ func (c *Client) sendOnce(ctx context.Context, call call, tok *token) attempt {
 	if calls || takeSlot() {
 		sent.body, sent.fault = c.exchange(ctx, call, tok)
 	}
-	sent.took = time.Since(begun) - waited
+	sent.took = time.Since(begun) - sent.waited
+	if sent.fault != nil {
+		sent.fault.Endpoint = call.endpoint.name
+	}
 	if noSlot != nil {
 		sent.fault = transportError(call.endpoint.op, noSlot)
 		_ = errors.As(noSlot, &sent.fault) // the pool's own, if it is one

@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Where Zoom answers. Government accounts use zoomgov.com, and regions have
@@ -36,6 +37,7 @@ type Config struct {
 	Attempts                          int                   // sends of a request that meets passing faults; default 10, within about 2 minutes
 	Log                               *slog.Logger          // default: discard
 	Registerer                        prometheus.Registerer // default: metrics are kept but not exported
+	TracerProvider                    trace.TracerProvider  // default: requests are not traced
 }
 
 // Client calls the Zoom API for one account. It is safe for concurrent use.
@@ -46,6 +48,7 @@ type Client struct {
 	attempts  int
 	log       *slog.Logger
 	metrics   *metrics
+	tracing   tracing
 	tokens    *tokens
 	budget    Budget
 	pools     map[Pool]*pool
@@ -111,6 +114,7 @@ func New(cfg Config) (*Client, error) {
 		attempts:  cfg.Attempts,
 		log:       cfg.Log,
 		metrics:   newMetrics(cfg.Registerer),
+		tracing:   newTracing(cfg),
 		budget:    maps.Clone(cfg.Budget),
 		pools:     map[Pool]*pool{},
 	}

@@ -61,6 +61,7 @@ var (
 // Zoom's codes: https://developers.zoom.us/docs/api/errors/
 type Error struct {
 	Op         string    // what was asked, e.g. "phone user settings"
+	Endpoint   string    // the same as the metrics name it; "" where no request was sent
 	Kind       error     // one of the sentinels above
 	Status     int       // HTTP status; 0 when there was no answer
 	Code       int       // Zoom's code; 0 when there was none

@@ -101,7 +101,7 @@ func (c *Client) walk(ctx context.Context, l listing, yield func(Page, error) bo
 			empty = 0
 		}
 		if seen[page.next] || empty == maxEmptyPages {
-			return &Error{Op: l.endpoint.op, Kind: ErrMalformed, Status: http.StatusOK, Message: "the page tokens lead nowhere"}
+			return &Error{Op: l.endpoint.op, Endpoint: l.endpoint.name, Kind: ErrMalformed, Status: http.StatusOK, Message: "the page tokens lead nowhere"}
 		}
 		seen[page.next] = true
 		query.Set("next_page_token", page.next)

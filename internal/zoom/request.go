@@ -31,14 +31,18 @@ type call struct {
 //
 // A pause of the pool is sat out before there is a token or a connection: both
 // would grow old in it.
-func (c *Client) send(ctx context.Context, call call) ([]byte, error) {
+func (c *Client) send(ctx context.Context, call call) (body []byte, err error) {
+	ctx, span := c.tracing.begin(ctx, call.endpoint, call.method)
+	defer func() { span.end(err) }()
 	pool := c.pools[call.endpoint.pool]
 	attempts, throttles, refusals := 0, 0, 0
 	var spent time.Duration // on attempts and the pauses between them
 	for {
+		begun := time.Now()
 		if err := pool.open(ctx); err != nil {
 			return nil, err
 		}
+		span.wait(time.Since(begun))
 		tok, err := c.tokens.get(ctx)
 		if err != nil {
 			return nil, err
@@ -46,6 +50,8 @@ func (c *Client) send(ctx context.Context, call call) ([]byte, error) {
 		sent := c.sendOnce(ctx, call, tok)
 		fault, now := sent.fault, time.Now()
 		spent += sent.took
+		span.wait(sent.waited)
+		span.attempt(fault)
 		if fault == nil {
 			pool.accepted(sent.at, now)
 			tok.served(sent.at)

@@ -47,6 +47,7 @@ type tokens struct {
 	attempts int
 	log      *slog.Logger
 	metrics  *metrics
+	tracing  tracing
 	secrets  []string      // that no error may show
 	gate     chan struct{} // held by whoever asks for a token
 
@@ -85,7 +86,7 @@ func newTokens(cfg Config, client *http.Client, m *metrics) *tokens {
 			// Without it the library would, after a refusal, send the secret in the body.
 			AuthStyle: oauth2.AuthStyleInHeader,
 		},
-		http: client, attempts: cfg.Attempts, log: cfg.Log, metrics: m, gate: make(chan struct{}, 1),
+		http: client, attempts: cfg.Attempts, log: cfg.Log, metrics: m, tracing: newTracing(cfg), gate: make(chan struct{}, 1),
 		secrets: []string{cfg.ClientSecret, secret, base64.StdEncoding.EncodeToString([]byte(id + ":" + secret))},
 	}
 }
@@ -167,10 +168,13 @@ func (t *tokens) load() *token {
 }
 
 // mint asks for a token, again after faults that pass.
-func (t *tokens) mint(ctx context.Context, attempts int) (*token, error) {
+func (t *tokens) mint(ctx context.Context, attempts int) (minted *token, err error) {
+	ctx, span := t.tracing.begin(ctx, tokenEndpoint, http.MethodPost)
+	defer func() { span.end(err) }()
 	start := time.Now()
 	for attempt := 1; ; attempt++ {
 		tok, fault := t.mintOnce(ctx)
+		span.attempt(fault)
 		pause := backoff(attempt)
 		switch {
 		case fault == nil:
@@ -194,6 +198,7 @@ func (t *tokens) mintOnce(ctx context.Context) (*token, *Error) {
 	t.metrics.seconds.WithLabelValues(tokenEndpoint.name).Observe(time.Since(start).Seconds())
 	if err != nil {
 		e := tokenError(err)
+		e.Endpoint = tokenEndpoint.name
 		t.clean(e, nil)
 		t.metrics.requests.WithLabelValues(tokenEndpoint.name, statusLabel(e)).Inc()
 		return nil, e
@@ -212,7 +217,7 @@ func (t *tokens) mintOnce(ctx context.Context) (*token, *Error) {
 	}
 	if tok.value == "" || strings.ContainsFunc(tok.value, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
 		t.metrics.requests.WithLabelValues(tokenEndpoint.name, "malformed").Inc()
-		return nil, &Error{Op: tokenEndpoint.op, Kind: ErrMalformed, Status: http.StatusOK, Message: "the access token is empty or not one", setting: tokenURLSetting}
+		return nil, &Error{Op: tokenEndpoint.op, Endpoint: tokenEndpoint.name, Kind: ErrMalformed, Status: http.StatusOK, Message: "the access token is empty or not one", setting: tokenURLSetting}
 	}
 	t.metrics.requests.WithLabelValues(tokenEndpoint.name, "200").Inc()
 	scopes, _ := reply.Extra("scope").(string)
