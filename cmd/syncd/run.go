@@ -192,7 +192,7 @@ func (a *app) newClient(registry prometheus.Registerer, attempts int) (*zoom.Cli
 
 // fail logs the one error that ended a command.
 func (a *app) fail(ctx context.Context, command string, err error) int {
-	attrs := []slog.Attr{slog.String("command", command), slog.Any("error", err)}
+	attrs := append([]slog.Attr{slog.String("command", command)}, sync.LogAttrs(err)...)
 	if repair := sync.Repair(err); repair != "" {
 		attrs = append(attrs, slog.String("repair", repair))
 	}

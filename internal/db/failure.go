@@ -6,6 +6,7 @@ import "github.com/jackc/pgx/v5"
 type Failure struct {
 	HTTPStatus int    // 0: no HTTP answer
 	ZoomCode   int    // 0: none
+	RequestID  string // under which Zoom's support finds the request; "": none
 	Message    string // for people; no secrets
 	// Common: the one cause meets all users, so that it is told with the pass and not in a row for each of them.
 	Common bool
@@ -17,6 +18,7 @@ type failureRows struct {
 	httpStatuses []int64
 	zoomCodes    []int64
 	messages     []string
+	requestIDs   []string
 }
 
 func (r *failureRows) add(key int64, result *DocumentResult) {
@@ -24,6 +26,7 @@ func (r *failureRows) add(key int64, result *DocumentResult) {
 	r.httpStatuses = append(r.httpStatuses, int64(result.Failure.HTTPStatus))
 	r.zoomCodes = append(r.zoomCodes, int64(result.Failure.ZoomCode))
 	r.messages = append(r.messages, result.Failure.Message)
+	r.requestIDs = append(r.requestIDs, result.Failure.RequestID)
 }
 
 // queueForgiven removes what is recorded about users from earlier in the pass: what holds now is told anew.
@@ -40,18 +43,19 @@ func queueForgiven(batch *pgx.Batch, passID int64, keys []int64) {
 // queueFailures records the failures of a pass. A document that fails twice in one pass keeps the later failure.
 func queueFailures(batch *pgx.Batch, passID int64, rows failureRows) {
 	const record = `
-		INSERT INTO syncd.failures (pass_id, user_key, document, http_status, zoom_code, message, failed_at)
+		INSERT INTO syncd.failures (pass_id, user_key, document, http_status, zoom_code, message, request_id, failed_at)
 		SELECT
-			@pass_id, n.user_key, n.document, nullif(n.http_status, 0), nullif(n.zoom_code, 0), n.message,
+			@pass_id, n.user_key, n.document, nullif(n.http_status, 0), nullif(n.zoom_code, 0), n.message, nullif(n.request_id, ''),
 			now() - n.age * interval '1 microsecond'
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[],
-			@http_statuses::bigint[], @zoom_codes::bigint[], @messages::text[]
-		) n (user_key, document, age, http_status, zoom_code, message)
+			@http_statuses::bigint[], @zoom_codes::bigint[], @messages::text[], @request_ids::text[]
+		) n (user_key, document, age, http_status, zoom_code, message, request_id)
 		ON CONFLICT (pass_id, user_key, document) DO UPDATE
 		SET http_status = excluded.http_status,
 			zoom_code   = excluded.zoom_code,
 			message     = excluded.message,
+			request_id  = excluded.request_id,
 			failed_at   = excluded.failed_at`
 	if len(rows.keys) == 0 {
 		return
@@ -60,5 +64,6 @@ func queueFailures(batch *pgx.Batch, passID int64, rows failureRows) {
 		"pass_id": passID,
 		"keys":    rows.keys, "documents": rows.documents, "ages": rows.ages,
 		"http_statuses": rows.httpStatuses, "zoom_codes": rows.zoomCodes, "messages": rows.messages,
+		"request_ids": rows.requestIDs,
 	})
 }

@@ -99,7 +99,7 @@ func findUser(ctx context.Context, tx pgx.Tx, accountID, user string) (foundUser
 }
 
 // forget erases a user. Every table of the schema with a column that refers to syncd.users loses the user's rows, those
-// of later migrations too; failures are kept without their message.
+// of later migrations too; failures are kept without their message and the id of their request.
 func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 	const (
 		mentions = `
@@ -119,7 +119,7 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 				)`
 		failures = `
 			UPDATE syncd.failures
-			SET message = 'forgotten'
+			SET message = 'forgotten', request_id = NULL
 			WHERE user_key = @key`
 		// When the user was gone says nothing about the person, and counts of the past need it.
 		absences = `

@@ -69,7 +69,7 @@ func TestStore_Forget(t *testing.T) {
 	}
 	b.rows(t, `SELECT user_id, email, deleted_at IS NOT NULL, deletion_evidence FROM zoom.phone_users_all WHERE user_id <> 'u-stayer'`,
 		[]string{done.Alias, "<null>", "t", `{"forgotten": true}`})
-	b.rows(t, `SELECT user_id, document, http_status, message FROM zoom.sync_failures`, []string{done.Alias, "settings", "500", "forgotten"})
+	b.rows(t, `SELECT user_id, document, http_status, message, request_id FROM zoom.sync_failures`, []string{done.Alias, "settings", "500", "forgotten", "<null>"})
 	b.rows(t, `SELECT users_listed, error FROM zoom.sync_passes WHERE pass_id = 1`, []string{"2", "user " + done.Alias + ": broken"})
 	if diff := cmp.Diff(before, b.database.Query(`SELECT * FROM zoom.phone_users_all WHERE user_id = 'u-stayer'`)); diff != "" {
 		t.Errorf("another user changed: %s", diff)

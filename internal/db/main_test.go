@@ -149,6 +149,6 @@ func failed(document db.Document) db.DocumentResult {
 		Document: document,
 		Status:   db.StatusFailed,
 		AskedAgo: time.Minute, AnsweredAgo: time.Minute,
-		Failure: &db.Failure{HTTPStatus: 500, Message: "server error"},
+		Failure: &db.Failure{HTTPStatus: 500, Message: "server error", RequestID: "WEB_1"},
 	}
 }

@@ -36,7 +36,7 @@ func TestSchema(t *testing.T) {
 			"zoom.freshness":               "account_id user_id document status fetched_at verified_at changed_at last_error",
 			"zoom.sync_passes": "account_id pass_id started_at finished_at status listing_complete users_listed users_written " +
 				"users_unchanged users_failed users_deleted requests throttled floor_seconds error",
-			"zoom.sync_failures":         "account_id pass_id user_id document http_status zoom_code message failed_at",
+			"zoom.sync_failures":         "account_id pass_id user_id document http_status zoom_code message failed_at request_id",
 			"zoom_pii.documents":         "account_id user_id document body changed_at verified_at",
 			"zoom_pii.document_versions": "account_id user_id document body valid_from valid_to",
 		} {

@@ -138,8 +138,8 @@ func TestStore_WriteUsers(t *testing.T) {
 				[]string{"failed", "t", verified, verified, "server error"})
 		}
 		b.rows(t, `SELECT name, settings_status, verified_at FROM zoom.phone_users`, []string{"Ann", "Active", verified})
-		b.rows(t, `SELECT user_id, document, http_status, zoom_code, message FROM zoom.sync_failures`,
-			[]string{"u1", "settings", "500", "<null>", "server error"})
+		b.rows(t, `SELECT user_id, document, http_status, zoom_code, message, request_id FROM zoom.sync_failures`,
+			[]string{"u1", "settings", "500", "<null>", "server error", "WEB_1"})
 		b.write(t, 0, user("u1", "Ann"))
 		b.rows(t, `SELECT status, fetched_at = verified_at, last_error FROM zoom.freshness WHERE document = 'settings'`,
 			[]string{"ok", "t", "<null>"})

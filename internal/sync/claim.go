@@ -125,8 +125,7 @@ func (p *pass) hear(ctx context.Context, kind db.Document, err error) error {
 	}
 	missing := &problem{text: err.Error(), repair: Repair(err), kind: errors.Join(errScopeMissing, err)}
 	if _, known := p.blocked.LoadOrStore(kind, error(missing)); !known {
-		p.log.WarnContext(ctx, "a scope is missing; the document is left out for all users",
-			slog.String("document", string(kind)), slog.Any("error", err))
+		p.warn(ctx, "a scope is missing; the document is left out for all users", err, slog.String("document", string(kind)))
 	}
 	return missing
 }

@@ -59,7 +59,7 @@ func outcome(document db.Document, err error) db.DocumentResult {
 	}
 	result.Failure.Common = errors.Is(err, errScopeMissing)
 	if refused := (*zoom.Error)(nil); errors.As(err, &refused) {
-		result.Failure.HTTPStatus, result.Failure.ZoomCode = refused.Status, refused.Code
+		result.Failure.HTTPStatus, result.Failure.ZoomCode, result.Failure.RequestID = refused.Status, refused.Code, refused.TrackingID
 	}
 	return result
 }

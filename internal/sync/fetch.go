@@ -16,6 +16,8 @@ type fetched struct {
 	user  db.User
 	spans []span // of each of user.Documents
 	err   error  // the first failure, a missing scope last; nil when there is none
+
+	failures []failure // of single documents
 }
 
 // span is the time from before Zoom was asked until its answer was there. Waits for
@@ -176,6 +178,9 @@ func (p *pass) ask(ctx context.Context, kind db.Document, userID string) (body [
 func (f *fetched) add(result db.DocumentResult, took span, err error) {
 	f.user.Documents = append(f.user.Documents, result)
 	f.spans = append(f.spans, took)
+	if err != nil {
+		f.failures = append(f.failures, failure{result.Document, err})
+	}
 	if f.err == nil || err != nil && errors.Is(f.err, zoom.ErrScopes) {
 		f.err = err
 	}

@@ -110,7 +110,7 @@ func (p *pass) listUsers(ctx context.Context, give func(page []listed)) (all ros
 		if l.err != nil {
 			all.complete = false
 			all.err = errors.Join(all.err, l.err)
-			p.log.WarnContext(ctx, "listing is not complete", slog.String("status_filter", status), slog.Any("error", l.err))
+			p.warn(ctx, "listing is not complete", l.err, slog.String("status_filter", status))
 		}
 		unreadable := l.err != nil && !errors.Is(l.err, errIncomplete) && all.users() == 0
 		if unreadable || stopsPass(l.err) || ctx.Err() != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	gosync "sync"
 	"sync/atomic"
 	"time"
@@ -59,6 +58,7 @@ func (p *pass) once(ctx context.Context, within func(context.Context, func(conte
 		if err := p.open(leased); err != nil {
 			return err
 		}
+		p.begun(leased)
 		err := p.run(leased)
 		if unrecorded := p.recordUnmapped(leased, err == nil && p.whole()); err == nil {
 			err = unrecorded // else the first error is the cause, of this one too
@@ -175,7 +175,7 @@ func (p *pass) collect(ctx context.Context) {
 		return
 	}
 	if err := p.cfg.Store.CollectSettings(ctx, p.cfg.AccountID, p.ID); err != nil {
-		p.log.WarnContext(ctx, "values that nobody has any more are not removed", slog.Any("error", err))
+		p.warn(ctx, "values that nobody has any more are not removed", err)
 	}
 }
 

@@ -45,7 +45,7 @@ func (p *pass) probe(ctx context.Context, absent []string) (probed, error) {
 			found.stillThere++
 			p.log.WarnContext(ctx, "user is on no list and still exists; it is kept", slog.String("user_id", id))
 		default:
-			p.log.WarnContext(ctx, "absence of a user is not proven; it is kept", slog.String("user_id", id), slog.Any("error", a.err))
+			p.warn(ctx, "absence of a user is not proven; it is kept", a.err, slog.String("user_id", id))
 			found.unanswered[id] = true
 			if broken == nil {
 				cause = a.err

@@ -81,6 +81,21 @@ func (p *pass) close(ctx context.Context) error {
 	return r.Err
 }
 
+// begun writes that the pass has begun.
+func (p *pass) begun(ctx context.Context) {
+	p.log.InfoContext(ctx, "pass begins", slog.String("account_id", p.cfg.AccountID), slog.Int64("pass_id", p.ID),
+		slog.Bool("continued", p.continued), slog.Int("users_requested", len(p.cfg.Users)), slog.Bool("dry_run", p.preview != nil))
+}
+
+// levelOf is how loud the end of a pass is that is not complete: an error, unless the
+// next run goes on with it by itself.
+func levelOf(status db.PassStatus) slog.Level {
+	if status == db.PassInterrupted {
+		return slog.LevelWarn
+	}
+	return slog.LevelError
+}
+
 // report writes the one wide event of a pass, and its metrics, and ends its span.
 func (p *pass) report(ctx context.Context, span trace.Span) {
 	r := p.result
@@ -92,16 +107,18 @@ func (p *pass) report(ctx context.Context, span trace.Span) {
 		p.metrics.finished(r)
 	}
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)), slog.Bool("continued", r.Continued), slog.Bool("listing_complete", r.ListingComplete),
+		slog.String("account_id", p.cfg.AccountID), slog.Int64("pass_id", r.PassID), slog.String("status", string(r.Status)),
+		slog.Bool("continued", r.Continued), slog.Int("users_requested", len(p.cfg.Users)), slog.Bool("listing_complete", r.ListingComplete),
 		slog.Int("users_listed", r.UsersListed), slog.Int("users_written", r.UsersWritten), slog.Int("users_unchanged", r.UsersUnchanged),
 		slog.Int("users_failed", r.UsersFailed), slog.Int("users_deleted", r.UsersDeleted),
 		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled),
+		slog.Float64("pool_wait_seconds", (p.cfg.API.Usage().Waited - p.before.Waited).Seconds()),
 		slog.Float64("seconds", r.Duration.Seconds()), slog.Float64("floor_seconds", r.Floor.Seconds()),
 		slog.Float64("floor_share", r.FloorShare()),
 	}
 	if r.Err != nil {
-		level = slog.LevelError
-		attrs = append(attrs, slog.Any("error", r.Err))
+		level = levelOf(r.Status)
+		attrs = append(attrs, LogAttrs(r.Err)...)
 		if repair := Repair(r.Err); repair != "" {
 			attrs = append(attrs, slog.String("repair", repair))
 		}

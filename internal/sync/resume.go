@@ -138,6 +138,6 @@ func (p *pass) record(ctx context.Context) {
 		UsersListed: m.users, Requests: used.Requests, Throttled: used.Throttled, FloorSeconds: m.floor.Seconds(),
 	})
 	if err != nil {
-		p.log.DebugContext(ctx, "progress is not recorded", slog.Any("error", err))
+		p.log.LogAttrs(ctx, slog.LevelDebug, "progress is not recorded", LogAttrs(err)...)
 	}
 }

@@ -46,7 +46,7 @@ func (p *pass) listSites(ctx context.Context) (s siteList) {
 	s.pages, s.err = l.pages, l.err
 	s.refused = l.pages == 0 && (errors.Is(l.err, zoom.ErrRejected) || errors.Is(l.err, zoom.ErrNotFound) || errors.Is(l.err, zoom.ErrForbidden))
 	if s.none = s.refused && len(s.stored) == 0; s.none {
-		p.log.InfoContext(ctx, "account gives no sites", slog.Any("error", l.err))
+		p.log.LogAttrs(ctx, slog.LevelInfo, "account gives no sites", LogAttrs(l.err)...)
 		s.refused, s.err = false, nil
 		return s
 	}
@@ -99,7 +99,7 @@ func (p *pass) writeSites(ctx context.Context, s siteList, all roster) error {
 	}
 	failures := errors.Join(s.err, kept)
 	if failures != nil {
-		p.log.WarnContext(ctx, "sites are not mirrored completely", slog.Any("error", failures))
+		p.warn(ctx, "sites are not mirrored completely", failures)
 	}
 	held, err := p.holdSites(ctx, s.stored, &s.changes, s.err == nil)
 	if err == nil {

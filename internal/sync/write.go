@@ -114,9 +114,7 @@ func (p *pass) count(ctx context.Context, f fetched) {
 		return
 	}
 	p.failed(1)
-	if !errors.Is(f.err, errScopeMissing) { // said once for all users
-		p.log.WarnContext(ctx, "user is not mirrored completely", slog.String("user_id", f.user.ID), slog.Any("error", f.err))
-	}
+	p.logFailures(ctx, f)
 }
 
 // failed counts users who are not mirrored completely.
@@ -156,12 +154,12 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 				s.failed = 1
 			}
 			s.refused = append(s.refused, err)
-			p.log.WarnContext(ctx, "the database refuses a user's documents", slog.String("user_id", batch[0].user.ID), slog.Any("error", err))
+			p.warn(ctx, "the database refuses a user's documents", err, slog.String("user_id", batch[0].user.ID))
 			batch[0].unstorable(err)
 		case !errors.Is(err, db.ErrUnreachable) && !errors.Is(err, db.ErrConflict) || attempt == attempts:
 			return s
 		default:
-			p.log.WarnContext(ctx, "batch is not written, trying again", slog.Int("attempt", attempt), slog.Any("error", err))
+			p.warn(ctx, "batch is not written, trying again", err, slog.Int("attempt", attempt))
 			if pause(ctx, time.Second<<(attempt-1)) != nil {
 				return s
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -114,6 +115,25 @@ func (e *Error) Unwrap() []error {
 		return []error{e.Kind}
 	}
 	return []error{e.Kind, e.Err}
+}
+
+// LogAttrs gives what a log says of the error beside its text, as far as there is any:
+// endpoint, http_status, zoom_code and request_id.
+func (e *Error) LogAttrs() []slog.Attr {
+	var attrs []slog.Attr
+	if e.Endpoint != "" {
+		attrs = append(attrs, slog.String("endpoint", e.Endpoint))
+	}
+	if e.Status != 0 {
+		attrs = append(attrs, slog.Int("http_status", e.Status))
+	}
+	if e.Code != 0 {
+		attrs = append(attrs, slog.Int("zoom_code", e.Code))
+	}
+	if e.TrackingID != "" {
+		attrs = append(attrs, slog.String("request_id", e.TrackingID))
+	}
+	return attrs
 }
 
 // Repair says what an operator can do about it, or "" when there is nothing to

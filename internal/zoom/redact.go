@@ -16,6 +16,7 @@ var (
 	secretText   = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w.-]+`)
 	emailAddress = regexp.MustCompile(`[^\s"<>()\[\],:;]+@[^\s"'<>()\[\],:;]+`)
 	phoneNumber  = regexp.MustCompile(`\+?[0-9][0-9 ().-]{6,}[0-9]`)
+	macAddress   = regexp.MustCompile(`(?i)\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b`)
 	scopeList    = regexp.MustCompile(`scopes:?\s*\[([^\]]*)\]`)
 	scopeName    = regexp.MustCompile(`^[a-z0-9_:.-]{1,100}$`)
 )
@@ -60,7 +61,7 @@ func conceal(text string, secrets []string) string {
 }
 
 // redact makes a foreign text fit for logs and tables: one line, bounded,
-// without credentials, e-mail addresses and phone numbers. Network addresses
+// without credentials, e-mail addresses, phone numbers and MAC addresses. IP addresses
 // stay: without them no failed connection can be understood.
 func redact(s string) string {
 	if len(s) > 8*maxMessage {
@@ -69,6 +70,7 @@ func redact(s string) string {
 	s = printable(s)
 	s = secretText.ReplaceAllString(s, "[secret]")
 	s = emailAddress.ReplaceAllString(s, "[email]")
+	s = macAddress.ReplaceAllString(s, "[device]")
 	s = phoneNumber.ReplaceAllStringFunc(s, func(number string) string {
 		if _, err := netip.ParseAddr(number); err == nil {
 			return number

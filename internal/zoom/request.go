@@ -80,8 +80,8 @@ func (c *Client) send(ctx context.Context, call call) (body []byte, err error) {
 			if spent += pause; spent > retryTime {
 				return nil, fault
 			}
-			c.log.DebugContext(ctx, "zoom request failed, trying again",
-				slog.String("endpoint", call.endpoint.name), slog.Int("attempt", attempts), slog.Any("error", fault))
+			c.log.LogAttrs(ctx, slog.LevelDebug, "zoom request failed, trying again",
+				append(fault.LogAttrs(), slog.Int("attempt", attempts), slog.Any("error", fault))...)
 			if err := sleep(ctx, pause); err != nil {
 				return nil, err
 			}

@@ -127,8 +127,11 @@ func (t *tokens) get(ctx context.Context) (*token, error) {
 		if ctx.Err() != nil || !present.alive() {
 			return nil, err
 		}
-		t.log.WarnContext(ctx, "zoom access token not renewed early, the present one serves on",
-			slog.Time("until", present.endsAt), slog.Any("error", err))
+		attrs := []slog.Attr{slog.Time("until", present.endsAt), slog.Any("error", err)}
+		if fault := (*Error)(nil); errors.As(err, &fault) {
+			attrs = append(attrs, fault.LogAttrs()...)
+		}
+		t.log.LogAttrs(ctx, slog.LevelWarn, "zoom access token not renewed early, the present one serves on", attrs...)
 		again := *present
 		again.renewAt = time.Now().Add(renewPause)
 		minted = &again
