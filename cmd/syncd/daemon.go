@@ -94,13 +94,15 @@ func (a *app) awaitStore(ctx context.Context, registry prometheus.Registerer, he
 	const wait = 5 * time.Second
 	retry := time.NewTicker(wait)
 	defer retry.Stop()
-	for {
+	for failures := 1; ; failures++ {
 		heart.Beat("waiting for the database", 2*time.Minute)
 		store, err := a.openStore(ctx, registry)
 		if !errors.Is(err, db.ErrUnreachable) {
 			return store, err
 		}
-		a.log.WarnContext(ctx, "the database cannot be reached, trying again", slog.Any("error", err), slog.Duration("wait", wait))
+		if failures&(failures-1) == 0 { // the first, and then ever more seldom
+			a.log.WarnContext(ctx, "the database cannot be reached, trying again", slog.Any("error", err), slog.Int("failures", failures), slog.Duration("wait", wait))
+		}
 		select {
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)

@@ -56,16 +56,20 @@ const (
 )
 
 // Run makes passes until the context ends, which is no error, or until a failure
-// that no waiting mends: refused credentials, a schema that this program does not
-// know.
+// that no waiting mends: credentials that Zoom or Postgres refuses, a schema that
+// this program does not know.
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Beat == nil {
 		cfg.Beat = func(string, time.Duration) {}
 	}
+	var s schedule
 	for {
-		leadership, err := cfg.lead(ctx)
+		leadership, wasStandby, err := cfg.lead(ctx)
 		if err == nil {
-			err = cfg.passes(ctx, leadership)
+			if wasStandby {
+				s = schedule{} // what the other leader did is not known
+			}
+			err = cfg.passes(ctx, leadership, &s)
 			leadership.Release()
 		}
 		if ctx.Err() != nil {
@@ -74,21 +78,29 @@ func Run(ctx context.Context, cfg Config) error {
 		if err != nil {
 			return err
 		}
+		pause(ctx, standbyWait, nil) // a leadership that is lost at once must not be asked for without a rest
 	}
 }
 
-// lead waits until this replica is the leader.
-func (cfg *Config) lead(ctx context.Context) (Leadership, error) {
-	standby, failures := false, 0
+// schedule outlives the loss of the leadership, so that a database that drops connections
+// neither hurries passes nor ends their backing off. The zero schedule has a pass at once.
+type schedule struct {
+	failures int
+	next     time.Time
+}
+
+// lead waits until this replica is the leader, and says whether another one was.
+func (cfg *Config) lead(ctx context.Context) (l Leadership, standby bool, err error) {
+	failures := 0
 	for {
 		leadership, err := cfg.Lead(ctx)
 		wait := standbyWait
 		switch {
 		case err == nil:
 			cfg.Log.InfoContext(ctx, "leading", slog.Bool("was_standby", standby))
-			return leadership, nil
+			return leadership, standby, nil
 		case ctx.Err() != nil, isFinal(err):
-			return nil, err
+			return nil, standby, err
 		case errors.Is(err, db.ErrLeaseHeld):
 			if !standby {
 				cfg.Log.InfoContext(ctx, "another replica leads; standing by")
@@ -103,16 +115,19 @@ func (cfg *Config) lead(ctx context.Context) (Leadership, error) {
 		}
 		cfg.Beat("asking who leads", wait+askTime)
 		if !pause(ctx, wait, nil) {
-			return nil, context.Cause(ctx)
+			return nil, standby, context.Cause(ctx)
 		}
 	}
 }
 
 // passes makes passes until the leadership is lost. The error is one that ends the
 // daemon.
-func (cfg *Config) passes(ctx context.Context, leadership Leadership) error {
-	failures, busy := 0, false
+func (cfg *Config) passes(ctx context.Context, leadership Leadership, s *schedule) error {
+	busy := false
 	for {
+		if !cfg.rest(ctx, leadership, time.Until(s.next)) {
+			return nil
+		}
 		begun := time.Now()
 		status, err := cfg.Pass(ctx)
 		var wait time.Duration
@@ -127,27 +142,33 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership) error {
 			}
 			busy, wait = true, busyWait
 		case status == db.PassFailed || status == db.PassInterrupted:
-			failures++
-			busy, wait = false, max(cfg.backoff(failures), parked(err))
+			s.failures++
+			busy, wait = false, max(cfg.backoff(s.failures), parked(err))
 			cfg.Log.WarnContext(ctx, "trying again, since this pass did not come to its end",
-				slog.Int("failures", failures), slog.Duration("wait", wait))
+				slog.Int("failures", s.failures), slog.Duration("wait", wait))
 		default:
-			failures, busy = 0, false
+			s.failures, busy = 0, false
 			wait = time.Until(begun.Add(jittered(cfg.Interval)))
 		}
-		cfg.Beat("waiting for the next pass", max(0, wait)+askTime)
-		if !pause(ctx, wait, leadership.Lost()) {
-			if ctx.Err() == nil {
-				cfg.Log.WarnContext(ctx, "the leadership was lost: its database connection broke")
-			}
-			return nil
-		}
+		s.next = time.Now().Add(wait)
 	}
+}
+
+// rest waits for the next pass, and reports whether it is to be made here.
+func (cfg *Config) rest(ctx context.Context, leadership Leadership, wait time.Duration) bool {
+	cfg.Beat("waiting for the next pass", max(0, wait)+askTime)
+	if pause(ctx, wait, leadership.Lost()) {
+		return true
+	}
+	if ctx.Err() == nil {
+		cfg.Log.WarnContext(ctx, "the leadership was lost: its database connection broke")
+	}
+	return false
 }
 
 // isFinal reports whether a failure is one that no waiting mends.
 func isFinal(err error) bool {
-	for _, kind := range []error{zoom.ErrCredentials, db.ErrSchemaMissing, db.ErrSchemaOld, db.ErrSchemaNew, db.ErrBadURL} {
+	for _, kind := range []error{zoom.ErrCredentials, db.ErrSchemaMissing, db.ErrSchemaOld, db.ErrSchemaNew, db.ErrBadURL, db.ErrDenied} {
 		if errors.Is(err, kind) {
 			return true
 		}
@@ -158,11 +179,21 @@ func isFinal(err error) bool {
 // parked is how long it is until the end of the daily limit that ended a pass: before
 // then, another gets no further.
 func parked(err error) time.Duration {
-	limit := (*zoom.Error)(nil)
-	if !errors.As(err, &limit) || !errors.Is(limit, zoom.ErrDailyLimit) {
-		return 0
+	switch e := err.(type) { //nolint:errorlint // the tree is walked here: the first failure need not be the one
+	case *zoom.Error:
+		if errors.Is(e.Kind, zoom.ErrDailyLimit) {
+			return time.Until(e.Until)
+		}
+	case interface{ Unwrap() error }:
+		return parked(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		longest := time.Duration(0)
+		for _, err := range e.Unwrap() {
+			longest = max(longest, parked(err))
+		}
+		return longest
 	}
-	return time.Until(limit.Until)
+	return 0
 }
 
 func (cfg *Config) backoff(failures int) time.Duration {

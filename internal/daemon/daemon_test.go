@@ -54,6 +54,10 @@ func TestRun_schedule(t *testing.T) {
 			{db.PassInterrupted, fmt.Errorf("pass: %w", limit), 0, now},
 			{ok, nil, 0, [2]time.Duration{7 * hour, 7 * hour}},
 		},
+		"one among other failures too": {
+			{db.PassInterrupted, errors.Join(&zoom.Error{Kind: zoom.ErrUnavailable}, fmt.Errorf("list: %w", limit)), 0, now},
+			{ok, nil, 0, [2]time.Duration{7 * hour, 7 * hour}},
+		},
 		"one that is over is not": {
 			{db.PassInterrupted, &zoom.Error{Kind: zoom.ErrDailyLimit}, 0, now},
 			{ok, nil, 0, about(10 * time.Second)},
@@ -119,7 +123,7 @@ func TestRun_backoff_is_bounded_by_the_interval(t *testing.T) {
 
 func TestRun_ends_for_what_no_waiting_mends(t *testing.T) {
 	t.Parallel()
-	for _, final := range []error{zoom.ErrCredentials, db.ErrSchemaMissing, db.ErrSchemaOld, db.ErrSchemaNew} {
+	for _, final := range []error{zoom.ErrCredentials, db.ErrSchemaMissing, db.ErrSchemaOld, db.ErrSchemaNew, db.ErrDenied} {
 		lead := func(context.Context) (daemon.Leadership, error) { return &leadership{}, nil }
 		fails := func(context.Context) (db.PassStatus, error) { return db.PassFailed, fmt.Errorf("pass: %w", final) }
 		err := daemon.Run(t.Context(), daemon.Config{Interval: time.Hour, Log: slog.New(slog.DiscardHandler), Lead: lead, Pass: fails})
@@ -199,7 +203,9 @@ func TestRun_leader_that_lost_its_leadership_asks_again(t *testing.T) {
 		err := daemon.Run(ctx, daemon.Config{
 			Interval: time.Hour, Log: slog.New(slog.DiscardHandler),
 			Lead: func(context.Context) (daemon.Leadership, error) {
-				asked++
+				if asked++; asked > 1 {
+					return &leadership{}, nil
+				}
 				return &leadership{lost: lost}, nil
 			},
 			Pass: func(context.Context) (db.PassStatus, error) {
@@ -213,6 +219,68 @@ func TestRun_leader_that_lost_its_leadership_asks_again(t *testing.T) {
 		})
 		if err != nil || asked != 2 || passes != 2 {
 			t.Errorf("asked %d times, %d passes, %v", asked, passes, err)
+		}
+	})
+}
+
+// A database that drops the leader's connection after each pass must not make passes follow
+// one another without a rest: neither those that fail nor those that do not.
+func TestRun_keeps_its_schedule_when_the_leadership_is_lost(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[db.PassStatus][2]int{db.PassComplete: {23, 27}, db.PassFailed: {140, 170}} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, stop := context.WithTimeout(t.Context(), 24*time.Hour)
+			defer stop()
+			var lost chan struct{}
+			passes := 0
+			err := daemon.Run(ctx, daemon.Config{
+				Interval: time.Hour, Log: slog.New(slog.DiscardHandler),
+				Lead: func(context.Context) (daemon.Leadership, error) {
+					lost = make(chan struct{})
+					return &leadership{lost: lost}, nil
+				},
+				Pass: func(context.Context) (db.PassStatus, error) {
+					passes++
+					close(lost)
+					return status, errors.New("x")
+				},
+			})
+			if err != nil || passes < want[0] || passes > want[1] {
+				t.Errorf("%d passes a day that are %s, %v", passes, status, err)
+			}
+		})
+	}
+}
+
+// What another leader did is not known, so that who takes over makes a pass at once.
+func TestRun_makes_a_pass_at_once_after_another_led(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		asked, passes := 0, 0
+		lost := make(chan struct{})
+		begun := time.Now()
+		err := daemon.Run(ctx, daemon.Config{
+			Interval: 24 * time.Hour, Log: slog.New(slog.DiscardHandler),
+			Lead: func(context.Context) (daemon.Leadership, error) {
+				if asked++; asked == 2 {
+					return nil, db.ErrLeaseHeld
+				}
+				return &leadership{lost: lost}, nil
+			},
+			Pass: func(context.Context) (db.PassStatus, error) {
+				if passes++; passes == 2 {
+					stop()
+					return db.PassComplete, nil
+				}
+				close(lost)
+				lost = nil
+				return db.PassComplete, nil
+			},
+		})
+		if waited := time.Since(begun); err != nil || passes != 2 || waited > 5*time.Second {
+			t.Errorf("%d passes after %v, %v", passes, waited, err)
 		}
 	})
 }
