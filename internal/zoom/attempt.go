@@ -83,6 +83,7 @@ func (c *Client) sendOnce(ctx context.Context, call call, tok *token) attempt {
 		c.metrics.seconds.WithLabelValues(call.endpoint.name).Observe(time.Since(sent.at).Seconds())
 	}
 	c.metrics.requests.WithLabelValues(call.endpoint.name, statusLabel(sent.fault)).Inc()
+	c.metrics.refused(sent.fault)
 	return sent
 }
 

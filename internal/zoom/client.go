@@ -32,6 +32,7 @@ type Config struct {
 	APIURL, TokenURL                  string                // default: DefaultAPIURL, DefaultTokenURL
 	Budget                            Budget                // default: 0.8 of the business plan
 	Share                             float64               // what part of the account's limits the budget is; default 0.8
+	Plan                              Plan                  // whose published limits tell whose fault a refusal is; default: business
 	HTTP                              http.RoundTripper     // default: a transport of its own
 	UserAgent                         string                // default: "syncd"
 	Attempts                          int                   // sends of a request that meets passing faults; default 10, within about 2 minutes
@@ -54,7 +55,7 @@ type Client struct {
 	pools     map[Pool]*pool
 	warned    sync.Map // endpoints whose label differs from ours
 
-	requests, throttles atomic.Int64
+	requests, throttles, neighbours atomic.Int64
 }
 
 // New makes a client. It does not call Zoom.
@@ -98,6 +99,9 @@ func New(cfg Config) (*Client, error) {
 		transport.MaxIdleConns = 1024
 		cfg.HTTP = transport
 	}
+	if cfg.Plan.Limits() == nil {
+		cfg.Plan = Business
+	}
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = "syncd"
 	}
@@ -119,8 +123,10 @@ func New(cfg Config) (*Client, error) {
 		pools:     map[Pool]*pool{},
 	}
 	c.tokens = newTokens(cfg, c.http, c.metrics)
+	published := cfg.Plan.Limits()
 	for name, perSecond := range c.budget {
 		c.pools[name] = newPool(name, perSecond, perSecond/cfg.Share, c.metrics, c.log)
+		c.pools[name].claim.published = published[name]
 	}
 	return c, nil
 }
@@ -180,12 +186,13 @@ func (c *Client) Paused() Pause {
 type Usage struct {
 	Requests  int64         // slots used: requests to the API, retries included, tokens not
 	Throttled int64         // of these answered 429
+	Neighbour int64         // of these because other apps of the account had used the limit of the second
 	Waited    time.Duration // for the pools, all requests together
 }
 
 // Usage gives the counts up to now.
 func (c *Client) Usage() Usage {
-	usage := Usage{Requests: c.requests.Load(), Throttled: c.throttles.Load()}
+	usage := Usage{Requests: c.requests.Load(), Throttled: c.throttles.Load(), Neighbour: c.neighbours.Load()}
 	for _, p := range c.pools {
 		usage.Waited += time.Duration(p.waitedFor.Load())
 	}

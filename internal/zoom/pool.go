@@ -51,10 +51,19 @@ type pool struct {
 	starved time.Time     // the first 429 since the last accepted answer; zero: none
 	refused time.Time     // the last 429
 	warned  time.Time     // when the log said last that requests are refused
+	tally   *tally        // of all sends
+	claim   claimOn
+	proof   proof
 }
 
 func newPool(name Pool, perSecond, limit float64, m *metrics, log *slog.Logger) *pool {
-	p := &pool{name: name, metrics: m, log: log, gate: make(chan struct{}, 1), pace: newPace(perSecond, limit, time.Now())}
+	now := time.Now()
+	p := &pool{
+		name: name, metrics: m, log: log, gate: make(chan struct{}, 1), pace: newPace(perSecond, limit, now),
+		tally: newTally(now), claim: claimOn{published: limit, configured: limit, share: perSecond / limit},
+	}
+	m.poolLimit.WithLabelValues(string(name)).Set(limit)
+	m.poolShare.WithLabelValues(string(name)).Set(perSecond)
 	// Two, so that a wake-up that comes late loses nothing, one where that is nothing,
 	// and more where a timer's grain is as long as many requests.
 	p.limiter = rate.NewLimiter(rate.Limit(p.pace.rate), int(max(1, min(2, perSecond/4), 1+perSecond/50)))
@@ -125,6 +134,8 @@ func (p *pool) take(now time.Time) (time.Duration, error) {
 		return max(time.Duration(missing/float64(p.limiter.Limit())*float64(time.Second)), time.Microsecond), nil
 	}
 	p.sent = append(p.sent, now)
+	p.tally.add(now)
+	p.metrics.poolRequests.WithLabelValues(string(p.name)).Inc()
 	return 0, nil
 }
 
@@ -143,20 +154,23 @@ func (p *pool) shut(now time.Time) (time.Duration, error) {
 
 // throttled notes a 429 to a request that was sent at the given time. The
 // answers to requests that were already on their way when the rate was lowered
-// belong to the same episode.
-func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) {
+// belong to the same episode. It says whose fault it is.
+func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) culprit {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.starved.IsZero() || now.Sub(p.refused) >= budgetGone {
 		p.starved = now
 	}
 	p.refused = now
+	sent := p.tally.secondBefore(sentAt)
+	whose := p.claim.blame(sent)
 	pause, episode := p.pace.refused(sentAt, now, min(retryAfter, maxRetryAfter))
 	if until := now.Add(pause); until.After(p.paused) {
 		p.paused = until
+		p.metrics.pausedUntil.WithLabelValues(string(p.name)).Set(seconds(until))
 	}
 	if !episode {
-		return
+		return whose
 	}
 	p.paced()
 	tell := p.log.Debug // feeling out the limit is daily business
@@ -164,7 +178,9 @@ func (p *pool) throttled(sentAt, now time.Time, retryAfter time.Duration) {
 		p.warned, tell = now, p.log.Warn
 	}
 	tell("zoom refuses requests, the pool pauses and slows down", slog.String("pool", string(p.name)),
-		slog.Float64("pause_seconds", pause.Seconds()), slog.Time("until", p.paused), slog.Float64("rate", p.pace.rate), slog.Bool("retry_after_given", retryAfter > 0))
+		slog.Float64("pause_seconds", pause.Seconds()), slog.Time("until", p.paused), slog.Float64("rate", p.pace.rate), slog.Bool("retry_after_given", retryAfter > 0),
+		slog.String("cause", string(whose)), slog.Int("sent_last_second", sent))
+	return whose
 }
 
 // park stops the pool until the daily limit ends. Answers to requests that were on
@@ -177,6 +193,7 @@ func (p *pool) park(until time.Time) {
 	}
 	if until.After(p.parked) {
 		p.parked = until
+		p.metrics.parkedUntil.WithLabelValues(string(p.name)).Set(seconds(until))
 	}
 }
 
@@ -195,6 +212,7 @@ func (p *pool) accepted(sentAt, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.starved = time.Time{}
+	p.claim.proven = max(p.claim.proven, p.proof.add(now))
 	before := p.pace.rate
 	if p.pace.accepted(sentAt, now); p.pace.rate == before {
 		return
@@ -211,6 +229,9 @@ func (p *pool) paced() {
 	p.limiter.SetLimit(rate.Limit(p.pace.rate))
 	p.metrics.poolRate.WithLabelValues(string(p.name)).Set(p.pace.rate)
 }
+
+// seconds is a time as metrics have it.
+func seconds(at time.Time) float64 { return float64(at.UnixMilli()) / 1e3 }
 
 // sleep waits for d or for the context, whichever ends first.
 func sleep(ctx context.Context, d time.Duration) error {

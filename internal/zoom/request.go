@@ -80,6 +80,7 @@ func (c *Client) send(ctx context.Context, call call) (body []byte, err error) {
 			if spent += pause; spent > retryTime {
 				return nil, fault
 			}
+			c.metrics.retries.WithLabelValues(call.endpoint.name).Inc()
 			c.log.LogAttrs(ctx, slog.LevelDebug, "zoom request failed, trying again",
 				append(fault.LogAttrs(), slog.Int("attempt", attempts), slog.Any("error", fault))...)
 			if err := sleep(ctx, pause); err != nil {
@@ -100,7 +101,11 @@ func (c *Client) throttled(pool *pool, fault *Error, sentAt, now time.Time) {
 		return
 	}
 	c.metrics.throttled.WithLabelValues(string(pool.name), "second").Inc()
-	pool.throttled(sentAt, now, fault.Until.Sub(now))
+	whose := pool.throttled(sentAt, now, fault.Until.Sub(now))
+	c.metrics.throttledBy.WithLabelValues(string(pool.name), string(whose)).Inc()
+	if whose == neighbour {
+		c.neighbours.Add(1)
+	}
 }
 
 // checkLabel compares the label under which Zoom counted a request with ours.

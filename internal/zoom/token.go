@@ -187,6 +187,7 @@ func (t *tokens) mint(ctx context.Context, attempts int) (minted *token, err err
 		case !fault.retryable() || attempt >= attempts || time.Since(start)+pause > retryTime:
 			return nil, fault
 		}
+		t.metrics.retries.WithLabelValues(tokenEndpoint.name).Inc()
 		if err := sleep(ctx, pause); err != nil {
 			return nil, err
 		}
@@ -204,6 +205,7 @@ func (t *tokens) mintOnce(ctx context.Context) (*token, *Error) {
 		e.Endpoint = tokenEndpoint.name
 		t.clean(e, nil)
 		t.metrics.requests.WithLabelValues(tokenEndpoint.name, statusLabel(e)).Inc()
+		t.metrics.refused(e)
 		return nil, e
 	}
 	// Where Zoom gives no time, or one that has passed, the usual one is assumed:
@@ -223,6 +225,7 @@ func (t *tokens) mintOnce(ctx context.Context) (*token, *Error) {
 		return nil, &Error{Op: tokenEndpoint.op, Endpoint: tokenEndpoint.name, Kind: ErrMalformed, Status: http.StatusOK, Message: "the access token is empty or not one", setting: tokenURLSetting}
 	}
 	t.metrics.requests.WithLabelValues(tokenEndpoint.name, "200").Inc()
+	t.metrics.tokenEnd.Set(seconds(tok.endsAt))
 	scopes, _ := reply.Extra("scope").(string)
 	tok.scopes = strings.Fields(scopes)
 	tok.apiURL, _ = reply.Extra("api_url").(string)
