@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,6 +91,12 @@ func (c checker) budget() (plan zoom.Plan, share float64, budget zoom.Budget) {
 func (c checker) url(flag, value string) string {
 	c.add(flag, zoom.CheckURL(value))
 	return value
+}
+
+func (c checker) gateway(flag, value string) *url.URL {
+	gateway, err := gatewayURL(value)
+	c.add(flag, err)
+	return gateway
 }
 
 func (c checker) duration(flag, value string, least time.Duration) time.Duration {

@@ -30,6 +30,7 @@ type commandLine struct {
 	Interval         string `aliases:"syncd-interval" variable:"SYNCD_INTERVAL" default:"1h" placeholder:"DURATION" help:"Time from the beginning of a pass to the next."`
 	Concurrency      string `aliases:"syncd-concurrency" variable:"SYNCD_CONCURRENCY" default:"auto" placeholder:"N" help:"Users whose documents are fetched at once: auto, which begins with 32 and finds how many it takes to use the budget, or a number."`
 	Listen           string `aliases:"syncd-listen" variable:"SYNCD_LISTEN" default:":9090" placeholder:"ADDRESS" help:"Address at which run serves metrics and probes; a single pass serves none."`
+	PushgatewayURL   string `name:"pushgateway-url" aliases:"syncd-pushgateway-url" variable:"SYNCD_PUSHGATEWAY_URL" secret:"" placeholder:"URL" help:"Prometheus Pushgateway that sync hands its metrics to when it ends: http://host:9091; unset: none."`
 	UserSettings     string `aliases:"syncd-user-settings" variable:"SYNCD_USER_SETTINGS" default:"true" placeholder:"BOOL" help:"Mirror the general user settings too."`
 	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held. Of a mirror below 100 active users at most 10; the first complete pass is exempt."`
 	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the active users, from 100 of them up; the larger of both counts."`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/url"
 	"time"
 
 	"syncd/internal/db"
@@ -21,6 +22,7 @@ type config struct {
 	databaseURL  string
 	interval     time.Duration
 	listen       string
+	pushgateway  *url.URL // may hold a password; nil: none
 	concurrency  int
 	userSettings bool
 	guard        sync.Guard
@@ -74,7 +76,8 @@ func (line *commandLine) check(command string) (config, error) {
 	level := c.choice("log-level", line.LogLevel, "debug", "info", "warn", "error")
 	_ = cfg.logLevel.UnmarshalText([]byte(cmp.Or(level, "info"))) // the choices are the library's own names
 	cfg.plan, cfg.share, cfg.zoom.Budget = c.budget()
-	cfg.zoom.Share = cfg.share
+	cfg.zoom.Share, cfg.zoom.Plan = cfg.share, cfg.plan
+	cfg.pushgateway = c.gateway("pushgateway-url", line.PushgatewayURL)
 	cfg.dryRun, cfg.full, cfg.users = line.Sync.DryRun, line.Sync.Full, c.users("user", line.Sync.User)
 	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
 	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed

@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"runtime"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"syncd/internal/daemon"
 	"syncd/internal/db"
@@ -20,13 +16,18 @@ import (
 func (a *app) daemon(ctx context.Context) int {
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	registry, mirror := a.newRegistry()
+	metrics := a.newInstruments()
 	var heart health.Heart
 	var has means
-	if err := a.serve(serving, routes(registry, &heart, &has)); err != nil {
+	schedule, answers := metrics.lasting(a.zoom.AccountID, &heart)
+	client, err := a.newClient(metrics.process, 0)
+	if err != nil {
 		return a.fail(ctx, "run", err)
 	}
-	store, err := a.awaitStore(ctx, registry, &heart)
+	if err := a.serve(serving, routes(metrics, answers, &heart, &has)); err != nil {
+		return a.fail(ctx, "run", err)
+	}
+	store, err := a.awaitStore(ctx, metrics.store, &heart)
 	if ctx.Err() != nil {
 		return exitComplete
 	}
@@ -34,20 +35,20 @@ func (a *app) daemon(ctx context.Context) int {
 		return a.fail(ctx, "run", err)
 	}
 	defer store.Close()
-	syncer, client, err := a.newSyncer(registry, store, func(p sync.Progress) {
+	syncer, err := a.newSyncer(metrics.passes, client, store, func(p sync.Progress) {
 		heart.Beat("a pass, "+string(p.Phase), passBeat)
 		a.screen.progress(p)
 	})
 	if err != nil {
 		return a.fail(ctx, "run", err)
 	}
-	mirror.Begin(store)
+	metrics.mirror.Begin(store)
 	has.store.Store(store)
 	has.client.Store(client)
 	go a.screen.watch(serving, client.Paused)
 
 	err = daemon.Run(ctx, daemon.Config{
-		Interval: a.interval, Log: a.log, Beat: heart.Beat,
+		Interval: a.interval, Log: a.log, Metrics: schedule, Beat: heart.Beat,
 		Lead: func(ctx context.Context) (daemon.Leadership, error) {
 			if err := store.CheckSchema(ctx); err != nil {
 				return nil, err
@@ -62,6 +63,7 @@ func (a *app) daemon(ctx context.Context) int {
 			heart.Beat("a pass, beginning", passBeat)
 			result, err := syncer.RunOnce(ctx)
 			a.screen.finish()
+			metrics.mirror.Refresh()
 			return result.Status, err
 		},
 	})
@@ -72,31 +74,18 @@ func (a *app) daemon(ctx context.Context) int {
 	return exitComplete
 }
 
-// newRegistry makes the registry of a daemon, with what is there before a database is.
-func (a *app) newRegistry() (*prometheus.Registry, *db.Collector) {
-	build := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "syncd_build_info", Help: "1, with the release of this program and the Go that it was built with.",
-		ConstLabels: prometheus.Labels{"version": version(), "goversion": runtime.Version()},
-	})
-	build.Set(1)
-	mirror := db.NewCollector(a.zoom.AccountID)
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(build, mirror, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return registry, mirror
-}
-
 // passBeat is how long a pass may take from one user to the next: as long as an
 // exhausted budget is waited for, and a batch that the database does not take.
 const passBeat = 15 * time.Minute
 
 // awaitStore opens the database, and waits for one that cannot be reached yet.
-func (a *app) awaitStore(ctx context.Context, registry prometheus.Registerer, heart *health.Heart) (*db.Store, error) {
+func (a *app) awaitStore(ctx context.Context, metrics *db.Metrics, heart *health.Heart) (*db.Store, error) {
 	const wait = 5 * time.Second
 	retry := time.NewTicker(wait)
 	defer retry.Stop()
 	for failures := 1; ; failures++ {
 		heart.Beat("waiting for the database", 2*time.Minute)
-		store, err := a.openStore(ctx, registry)
+		store, err := a.openStore(ctx, metrics)
 		if !errors.Is(err, db.ErrUnreachable) {
 			return store, err
 		}

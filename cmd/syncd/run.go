@@ -89,13 +89,23 @@ type app struct {
 
 // sync makes one pass, or says what one would change.
 func (a *app) sync(ctx context.Context) int {
-	registry := prometheus.NewRegistry()
-	store, err := a.openStore(ctx, registry)
+	metrics := a.newInstruments()
+	mirrors := !a.dryRun && len(a.users) == 0 // else it says nothing about the mirror
+	store, err := a.openStore(ctx, metrics.store)
 	if err != nil {
+		if mirrors {
+			metrics.passes.Unmade()
+			a.push(ctx, metrics)
+		}
 		return a.fail(ctx, "sync", err)
 	}
 	defer store.Close()
-	syncer, client, err := a.newSyncer(registry, store, a.screen.progress)
+	metrics.mirror.Begin(store)
+	client, err := a.newClient(metrics.process, 0)
+	if err != nil {
+		return a.fail(ctx, "sync", err)
+	}
+	syncer, err := a.newSyncer(metrics.passes, client, store, a.screen.progress)
 	if err != nil {
 		return a.fail(ctx, "sync", err)
 	}
@@ -110,22 +120,20 @@ func (a *app) sync(ctx context.Context) int {
 	if errors.Is(err, db.ErrLeaseHeld) {
 		return a.fail(ctx, "sync", err) // no pass, no word of one
 	}
+	if mirrors {
+		a.push(ctx, metrics)
+	}
 	return exitCode(result.Status, err)
 }
 
 // newSyncer makes what makes passes.
-func (a *app) newSyncer(registry prometheus.Registerer, store *db.Store, progress func(sync.Progress)) (*sync.Syncer, *zoom.Client, error) {
-	client, err := a.newClient(registry, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	syncer, err := sync.New(sync.Config{
+func (a *app) newSyncer(metrics *sync.Metrics, client *zoom.Client, store *db.Store, progress func(sync.Progress)) (*sync.Syncer, error) {
+	return sync.New(sync.Config{
 		AccountID: a.zoom.AccountID, API: client, Store: store,
 		Concurrency: a.concurrency, SkipUserSettings: !a.userSettings, Guard: &a.guard,
 		Full: a.full, Users: a.users,
-		Log: a.log, Registerer: registry, Progress: a.limitMemory(progress), TracerProvider: a.tracing,
+		Log: a.log, Metrics: metrics, Progress: a.limitMemory(progress), TracerProvider: a.tracing,
 	})
-	return syncer, client, err
 }
 
 // migrate brings the schema to this program's version.
@@ -178,8 +186,8 @@ func (a *app) withLease(ctx context.Context, command string, work func(context.C
 	})
 }
 
-func (a *app) openStore(ctx context.Context, registry prometheus.Registerer) (*db.Store, error) {
-	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Registerer: registry, TracerProvider: a.tracing, ReadOnly: a.dryRun})
+func (a *app) openStore(ctx context.Context, metrics *db.Metrics) (*db.Store, error) {
+	return db.Open(ctx, db.Config{URL: a.databaseURL, Log: a.log, Metrics: metrics, TracerProvider: a.tracing, ReadOnly: a.dryRun})
 }
 
 // newClient makes a client of Zoom; attempts of 0 is the client's default.

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"syncd/internal/db"
@@ -49,7 +48,7 @@ type means struct {
 var errNotYet = errors.New("not yet: see the log")
 
 // routes are what a daemon serves.
-func routes(registry *prometheus.Registry, heart *health.Heart, has *means) http.Handler {
+func routes(metrics *instruments, answers *served, heart *health.Heart, has *means) http.Handler {
 	withStore := func(do func(*db.Store, context.Context) error) func(context.Context) error {
 		return func(ctx context.Context) error {
 			store := has.store.Load()
@@ -72,9 +71,9 @@ func routes(registry *prometheus.Registry, heart *health.Heart, has *means) http
 		}},
 	)
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
-	mux.Handle("GET /healthz", heart)
-	mux.Handle("GET /readyz", ready)
+	mux.Handle("GET /metrics", answers.measure("metrics", promhttp.HandlerFor(metrics.all(), promhttp.HandlerOpts{Registry: metrics.process})))
+	mux.Handle("GET /healthz", answers.measure("healthz", heart))
+	mux.Handle("GET /readyz", answers.measure("readyz", ready))
 	return mux
 }
 

@@ -16,7 +16,7 @@ import (
 	"syncd/internal/zoom"
 )
 
-// Config says what to do and how often. All of it but Beat is required.
+// Config says what to do and how often. All of it but Metrics and Beat is required.
 type Config struct {
 	Interval time.Duration // from the beginning of a pass to that of the next
 
@@ -25,7 +25,8 @@ type Config struct {
 	// Pass makes one pass. db.ErrLeaseHeld: somebody else is making one.
 	Pass func(context.Context) (db.PassStatus, error)
 
-	Log *slog.Logger
+	Log     *slog.Logger
+	Metrics *Metrics // nil: kept, and shown to nobody
 	// Beat is told what the daemon does, and within what time it will say so again.
 	Beat func(doing string, within time.Duration)
 }
@@ -62,6 +63,10 @@ func Run(ctx context.Context, cfg Config) error {
 	if cfg.Beat == nil {
 		cfg.Beat = func(string, time.Duration) {}
 	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(nil, "")
+	}
+	cfg.Metrics.interval.Set(cfg.Interval.Seconds())
 	var s schedule
 	for {
 		leadership, wasStandby, err := cfg.lead(ctx)
@@ -69,7 +74,9 @@ func Run(ctx context.Context, cfg Config) error {
 			if wasStandby {
 				s = schedule{} // what the other leader did is not known
 			}
+			cfg.Metrics.leads()
 			err = cfg.passes(ctx, leadership, &s)
+			cfg.Metrics.leadsNoMore()
 			leadership.Release()
 		}
 		if ctx.Err() != nil {
@@ -129,6 +136,7 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership, s *schedul
 			return nil
 		}
 		begun := time.Now()
+		cfg.Metrics.next.Set(0)
 		status, err := cfg.Pass(ctx)
 		var wait time.Duration
 		switch {
@@ -151,6 +159,7 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership, s *schedul
 			wait = time.Until(begun.Add(jittered(cfg.Interval)))
 		}
 		s.next = time.Now().Add(wait)
+		cfg.Metrics.waits(wait)
 	}
 }
 

@@ -9,6 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
 	"syncd/internal/daemon"
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -283,4 +286,88 @@ func TestRun_makes_a_pass_at_once_after_another_led(t *testing.T) {
 			t.Errorf("%d passes after %v, %v", passes, waited, err)
 		}
 	})
+}
+func TestRun_metrics_tell_who_leads_and_when_the_next_pass_is(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		registry := prometheus.NewPedanticRegistry()
+		metrics := daemon.NewMetrics(registry, "acc")
+		value := func(name string) float64 {
+			families, err := registry.Gather()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, family := range families {
+				if family.GetName() == name {
+					return family.GetMetric()[0].GetGauge().GetValue() + family.GetMetric()[0].GetCounter().GetValue()
+				}
+			}
+			t.Fatalf("there is no %s", name)
+			return 0
+		}
+		want := func(when string, leader, leaderships, next float64) {
+			t.Helper()
+			for name, want := range map[string]float64{
+				"syncd_leader": leader, "syncd_leaderships_total": leaderships, "syncd_pass_next_timestamp_seconds": next,
+			} {
+				if got := value(name); got != want {
+					t.Errorf("%s: %s is %v, want %v", when, name, got, want)
+				}
+			}
+		}
+		want("before it runs", 0, 0, 0)
+		free := false
+		mine := &leadership{lost: make(chan struct{})}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() {
+			ended <- daemon.Run(ctx, daemon.Config{
+				Interval: time.Hour, Log: slog.New(slog.DiscardHandler), Metrics: metrics,
+				Lead: func(context.Context) (daemon.Leadership, error) {
+					if !free {
+						return nil, db.ErrLeaseHeld
+					}
+					return mine, nil
+				},
+				Pass: func(context.Context) (db.PassStatus, error) {
+					want("in a pass", 1, 1, 0)
+					return db.PassFailed, fmt.Errorf("pass: %w", &zoom.Error{Kind: zoom.ErrDailyLimit, Until: time.Now().Add(7 * time.Hour)})
+				},
+			})
+		}()
+		synctest.Wait()
+		want("standing by", 0, 0, 0)
+		if got := value("syncd_interval_seconds"); got != 3600 {
+			t.Errorf("the interval is %v s", got)
+		}
+		free = true
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		next := value("syncd_pass_next_timestamp_seconds") - float64(time.Now().Unix())
+		if next < 6.9*3600 || next > 7*3600 {
+			t.Errorf("the next pass is in %v s, want that of the daily limit's end", next)
+		}
+		free = false
+		close(mine.lost)
+		synctest.Wait()
+		want("after the leadership was lost", 0, 1, 0)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestMetrics_are_well_formed_and_have_notes(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewPedanticRegistry()
+	daemon.NewMetrics(registry, "acc")
+	if problems, err := testutil.GatherAndLint(registry); err != nil || len(problems) > 0 {
+		t.Errorf("%v, %v", problems, err)
+	}
+	for name, note := range daemon.MetricNotes() {
+		if n, err := testutil.GatherAndCount(registry, name); err != nil || n != 1 || note == "" {
+			t.Errorf("%s has %d samples (%v)", name, n, err)
+		}
+	}
 }

@@ -1,9 +1,11 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -68,14 +70,27 @@ func TestCollector(t *testing.T) {
 	}
 	for name, want := range map[string]float64{
 		"syncd_users active": 1, "syncd_users deactivated": 1, "syncd_users pending": 1, "syncd_users unknown": 1, "syncd_users deleted": 1,
-		"syncd_hold_open": 1, "syncd_unmapped_fields profile": 2, "syncd_unmapped_fields settings": 0, "syncd_unmapped_fields list": 0, "syncd_unmapped_fields user_settings": 0,
+		"syncd_hold_open": 1, "syncd_hold_users deletions waiting": 1, "syncd_hold_users deletions approved": 0, "syncd_hold_users status waiting": 0,
+		"syncd_document_users list ok": 4, "syncd_document_users profile ok": 4, "syncd_document_users profile failed": 0,
+		"syncd_pass_last_status complete": 0, "syncd_pass_last_end_timestamp_seconds": 0,
+		"syncd_unmapped_fields profile": 2, "syncd_unmapped_fields settings": 0, "syncd_unmapped_fields list": 0, "syncd_unmapped_fields user_settings": 0,
 	} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %v, want %v", name, value, want)
 		}
 	}
-	if len(got) != 11 || len(before) != 11 {
-		t.Errorf("%d samples, and %d before, want 11", len(got), len(before))
+	if len(got) != len(before) {
+		t.Errorf("%d samples, and %d before", len(got), len(before))
+	}
+
+	if age := got["syncd_document_age_seconds profile"]; age < 7200 || age > 7260 {
+		t.Errorf("the oldest profile is %v s old, want two hours", age)
+	}
+	if age := got["syncd_document_age_seconds list"]; age > 120 {
+		t.Errorf("the oldest list is %v s old", age)
+	}
+	if age := got["syncd_hold_age_seconds deletions"]; age <= 0 || age > 60 {
+		t.Errorf("the hold is %v s old", age)
 	}
 
 	// It does not ask at every scrape, and the age grows while nobody answers.
@@ -84,5 +99,144 @@ func TestCollector(t *testing.T) {
 	again := samples(t, c)
 	if again["syncd_hold_open"] != 1 || again["syncd_oldest_document_age_seconds"] <= got["syncd_oldest_document_age_seconds"] {
 		t.Errorf("the next scrape gives %v", again)
+	}
+}
+
+func TestCollector_tells_of_the_last_pass(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := db.NewCollector(account)
+	if c.Known() {
+		t.Error("it knows something without a store")
+	}
+	c.Begin(b.Store)
+	finish := func(result db.PassResult) {
+		t.Helper()
+		if err := b.FinishPass(t.Context(), b.pass.ID, result); err != nil {
+			t.Fatal(err)
+		}
+		c.Refresh()
+	}
+	next := func(users int) {
+		t.Helper()
+		var err error
+		if b.pass, err = b.BeginPass(t.Context(), account, users); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(when string, samples, want map[string]float64) {
+		t.Helper()
+		for name, value := range want {
+			if got, ok := samples[name]; !ok || got != value {
+				t.Errorf("%s: %s is %v, want %v", when, name, got, value)
+			}
+		}
+	}
+	finish(db.PassResult{
+		Status: db.PassComplete, ListingComplete: true, UsersListed: 7, UsersWritten: 1, UsersUnchanged: 6, UsersDeleted: 2,
+		Requests: 20, Throttled: 5, ThrottledByOthers: 3, FloorSeconds: 1.5, FloorShare: 0.75,
+	})
+	first := samples(t, c)
+	want("after a complete pass", first, map[string]float64{
+		"syncd_pass_last_status complete": 1, "syncd_pass_last_status failed": 0, "syncd_pass_last_cause users": 0, "syncd_pass_last_listing_complete": 1,
+		"syncd_pass_last_users listed": 7, "syncd_pass_last_users written": 1, "syncd_pass_last_users unchanged": 6, "syncd_pass_last_users failed": 0, "syncd_pass_last_users deleted": 2,
+		"syncd_pass_last_requests": 20, "syncd_pass_last_throttled ours": 2, "syncd_pass_last_throttled neighbour": 3,
+		"syncd_pass_last_floor_seconds": 1.5, "syncd_pass_last_floor_ratio": 0.75,
+	})
+	success := first["syncd_pass_last_success_timestamp_seconds"]
+	if now := float64(time.Now().Unix()); success < now-60 || success > now+60 || first["syncd_pass_last_end_timestamp_seconds"] != success || !c.Known() {
+		t.Errorf("the last success was at %v", success)
+	}
+
+	next(0)
+	c.Refresh()
+	want("while the next one runs", samples(t, c), map[string]float64{"syncd_pass_last_status complete": 1, "syncd_pass_last_requests": 20})
+	finish(db.PassResult{Status: db.PassFailed, Cause: db.CauseCredentials, Error: "x"})
+	next(2) // chosen users
+	finish(db.PassResult{Status: db.PassComplete})
+	want("after one that failed", samples(t, c), map[string]float64{
+		"syncd_pass_last_status complete": 0, "syncd_pass_last_status failed": 1, "syncd_pass_last_cause credentials": 1, "syncd_pass_last_cause users": 0,
+		"syncd_pass_last_listing_complete": 0, "syncd_pass_last_success_timestamp_seconds": success,
+	})
+
+	// The process of the next is killed.
+	next(0)
+	next(0)
+	c.Refresh()
+	want("after one that was killed", samples(t, c), map[string]float64{"syncd_pass_last_status interrupted": 1, "syncd_pass_last_cause process_gone": 1})
+}
+
+func TestMetrics_have_notes(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	db.NewMetrics(registry)
+	registry.MustRegister(db.NewCollector(account))
+	notes := db.MetricNotes()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if notes[family.GetName()] == "" {
+			t.Errorf("%s has no note", family.GetName())
+		}
+		delete(notes, family.GetName())
+	}
+	for name := range notes {
+		t.Errorf("there is a note of %s, and no such metric", name)
+	}
+}
+
+func TestMetrics_of_batches_and_connections(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	registry := prometheus.NewPedanticRegistry()
+	store, err := db.Open(t.Context(), db.Config{URL: b.database.URL, Metrics: db.NewMetrics(registry)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	pass, err := store.BeginPass(t.Context(), account, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.WriteUsers(t.Context(), account, pass.ID, []db.User{user("u1", "Ann"), user("u2", "Ben")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.WriteUsers(t.Context(), account, pass.ID+1, []db.User{user("u1", "Ann")}); !errors.Is(err, db.ErrPassClosed) {
+		t.Fatal(err)
+	}
+	const want = `
+		# HELP syncd_db_write_errors_total Batches of users that the database did not take at an attempt, by cause.
+		# TYPE syncd_db_write_errors_total counter
+		syncd_db_write_errors_total{cause="bad_data"} 0
+		syncd_db_write_errors_total{cause="conflict"} 0
+		syncd_db_write_errors_total{cause="denied"} 0
+		syncd_db_write_errors_total{cause="disk_full"} 0
+		syncd_db_write_errors_total{cause="other"} 0
+		syncd_db_write_errors_total{cause="pass_closed"} 1
+		syncd_db_write_errors_total{cause="read_only"} 0
+		syncd_db_write_errors_total{cause="timeout"} 0
+		syncd_db_write_errors_total{cause="unreachable"} 0
+		# HELP syncd_db_pool_connections_max Connections that the pool may have; 0 until the database is open.
+		# TYPE syncd_db_pool_connections_max gauge
+		syncd_db_pool_connections_max 4
+		# HELP syncd_db_batch_users Users of a batch that was to be written in one transaction, failed ones included.
+		# TYPE syncd_db_batch_users histogram
+		syncd_db_batch_users_bucket{le="1"} 1
+		syncd_db_batch_users_bucket{le="2"} 2
+		syncd_db_batch_users_bucket{le="5"} 2
+		syncd_db_batch_users_bucket{le="10"} 2
+		syncd_db_batch_users_bucket{le="20"} 2
+		syncd_db_batch_users_bucket{le="30"} 2
+		syncd_db_batch_users_bucket{le="40"} 2
+		syncd_db_batch_users_bucket{le="50"} 2
+		syncd_db_batch_users_bucket{le="+Inf"} 2
+		syncd_db_batch_users_sum 3
+		syncd_db_batch_users_count 2
+	`
+	names := []string{"syncd_db_write_errors_total", "syncd_db_pool_connections_max", "syncd_db_batch_users"}
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), names...); err != nil {
+		t.Error(err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -32,13 +31,13 @@ const (
 
 // Config says which database to use and how.
 type Config struct {
-	URL             string                // postgres://...; required
-	Log             *slog.Logger          // nil: discard
-	Registerer      prometheus.Registerer // nil: the metrics are not registered
-	TracerProvider  trace.TracerProvider  // nil: batches are not traced
-	MaxConns        int32                 // most connections of the pool, the lease's not counted; 0: 4
-	ApplicationName string                // shown in pg_stat_activity; empty: syncd
-	ReadOnly        bool                  // Postgres itself refuses whatever would write
+	URL             string               // postgres://...; required
+	Log             *slog.Logger         // nil: discard
+	Metrics         *Metrics             // nil: kept, and shown to nobody
+	TracerProvider  trace.TracerProvider // nil: batches are not traced
+	MaxConns        int32                // most connections of the pool, the lease's not counted; 0: 4
+	ApplicationName string               // shown in pg_stat_activity; empty: syncd
+	ReadOnly        bool                 // Postgres itself refuses whatever would write
 }
 
 // Store is the mirror's database. It is safe for concurrent use.
@@ -46,7 +45,7 @@ type Store struct {
 	pool     *pgxpool.Pool
 	readOnly bool
 	log      *slog.Logger
-	metrics  *metrics
+	metrics  *Metrics
 	tracer   trace.Tracer // nil: off
 	known    knownValues
 	writer   int64 // stands in the passes that this store opened: it writes for no other
@@ -77,11 +76,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		pool.Close()
 		return nil, translate(ctx, op, err)
 	}
+	metrics := cfg.Metrics
+	if metrics == nil {
+		metrics = NewMetrics(nil)
+	}
+	metrics.pool.Store(pool)
 	s := &Store{
 		pool:     pool,
 		readOnly: cfg.ReadOnly,
 		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
-		metrics:  newMetrics(cfg.Registerer),
+		metrics:  metrics,
 		writer:   rand.Int64(),
 		patience: callTimeout,
 	}

@@ -110,7 +110,7 @@ func TestStore_without_schema(t *testing.T) {
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	store, err := db.Open(t.Context(), db.Config{URL: dbtest.New(t).URL, Registerer: registry})
+	store, err := db.Open(t.Context(), db.Config{URL: dbtest.New(t).URL, Metrics: db.NewMetrics(registry)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,9 +36,14 @@ func (s Status) code() int16 {
 	return 0
 }
 
+// statuses gives all of them.
+func statuses() []Status {
+	return []Status{StatusOK, StatusNotFound, StatusForbidden, StatusFailed, StatusPending}
+}
+
 // statusOf is the status of a code, "" for none.
 func statusOf(code int16) Status {
-	for _, status := range []Status{StatusOK, StatusNotFound, StatusForbidden, StatusFailed, StatusPending} {
+	for _, status := range statuses() {
 		if status.code() == code {
 			return status
 		}

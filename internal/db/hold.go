@@ -21,6 +21,9 @@ const (
 	HoldSites     HoldKind = "sites"     // sites that are gone, and columns of theirs that went empty
 )
 
+// HoldKinds gives all of them.
+func HoldKinds() []HoldKind { return []HoldKind{HoldDeletions, HoldStatus, HoldEmptied, HoldSites} }
+
 // Held is one element of a held set.
 type Held struct {
 	UserID   string

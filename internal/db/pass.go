@@ -32,7 +32,7 @@ type Pass struct {
 // PassCount is what a pass has done so far.
 type PassCount struct {
 	UsersWritten, UsersUnchanged, UsersDeleted int
-	Requests, Throttled                        int64
+	Requests, Throttled, ThrottledByOthers     int64
 }
 
 // processGone is the error of a pass that was found running and is not.
@@ -51,6 +51,47 @@ type PassResult struct {
 	Throttled       int64   // of these, answered with 429
 	FloorSeconds    float64 // least time the request budget allows for this pass
 	Error           string  // empty: none
+
+	ThrottledByOthers int64     // of the throttled, those that are other apps' fault
+	FloorShare        float64   // of the time that its last run took
+	Cause             PassCause // empty: none
+}
+
+// PassCause is the kind of thing that keeps a pass from being complete.
+type PassCause string
+
+// The causes.
+const (
+	CauseCredentials     PassCause = "credentials"
+	CauseScopes          PassCause = "scopes"
+	CausePhoneNotEnabled PassCause = "phone_not_enabled"
+	CauseAccount         PassCause = "account"
+	CauseDailyLimit      PassCause = "daily_limit"
+	CauseBudget          PassCause = "budget" // every request was refused for minutes
+	CauseZoomURL         PassCause = "zoom_url"
+	CauseZoomUnavailable PassCause = "zoom_unavailable"
+	CauseZoomAnswers     PassCause = "zoom_answers" // they cannot be used
+	CauseDatabase        PassCause = "database"
+	CauseLease           PassCause = "lease" // lost, or the pass was closed by another
+	CauseStopped         PassCause = "stopped"
+	CauseProcessGone     PassCause = "process_gone"
+	CauseListing         PassCause = "listing" // of users
+	CauseHeld            PassCause = "held"
+	CauseUsers           PassCause = "users" // some are not mirrored completely
+	CauseOther           PassCause = "other"
+)
+
+// PassCauses gives all of them.
+func PassCauses() []PassCause {
+	return []PassCause{
+		CauseCredentials, CauseScopes, CausePhoneNotEnabled, CauseAccount, CauseDailyLimit, CauseBudget, CauseZoomURL, CauseZoomUnavailable, CauseZoomAnswers,
+		CauseDatabase, CauseLease, CauseStopped, CauseProcessGone, CauseListing, CauseHeld, CauseUsers, CauseOther,
+	}
+}
+
+// EndStatuses gives the statuses in which a pass can end.
+func EndStatuses() []PassStatus {
+	return []PassStatus{PassComplete, PassPartial, PassHeld, PassFailed, PassInterrupted}
 }
 
 // BeginPass opens a pass over so many chosen users, or over all when that is 0. The caller holds the lease, so a pass of
@@ -59,7 +100,7 @@ func (s *Store) BeginPass(ctx context.Context, accountID string, users int) (Pas
 	const (
 		interrupt = `
 			UPDATE syncd.passes
-			SET status = 'interrupted', finished_at = now(), error = @error
+			SET status = 'interrupted', finished_at = now(), error = @error, cause = 'process_gone'
 			WHERE account_id = @account_id AND status = 'running'`
 		begin = `
 			INSERT INTO syncd.passes (account_id, writer, users_requested)
@@ -111,7 +152,10 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 			requests         = @requests,
 			throttled        = @throttled,
 			floor_seconds    = @floor_seconds,
-			error            = nullif(@error, '')
+			error            = nullif(@error, ''),
+			cause            = nullif(@cause, ''),
+			floor_share      = @floor_share,
+			throttled_by_others = @throttled_by_others
 		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
 	if result.Status == PassRunning {
 		return fmt.Errorf("%s %d: a finished pass cannot be running", op, passID)
@@ -130,6 +174,10 @@ func (s *Store) FinishPass(ctx context.Context, passID int64, result PassResult)
 		"throttled":        result.Throttled,
 		"floor_seconds":    result.FloorSeconds,
 		"error":            result.Error,
+		"cause":            string(result.Cause),
+		"floor_share":      result.FloorShare,
+
+		"throttled_by_others": result.ThrottledByOthers,
 	}
 	if err := s.updatePass(ctx, fmt.Sprintf("%s %d", op, passID), finish, args); err != nil {
 		return err
@@ -152,6 +200,8 @@ type PassProgress struct {
 	Requests     int64
 	Throttled    int64
 	FloorSeconds float64
+
+	ThrottledByOthers int64
 }
 
 // RecordProgress notes how a running pass stands, so that one that is killed leaves that behind. ErrPassClosed: as for
@@ -162,11 +212,13 @@ func (s *Store) RecordProgress(ctx context.Context, passID int64, p PassProgress
 		SET users_listed  = @users_listed,
 			requests      = @requests,
 			throttled     = @throttled,
-			floor_seconds = @floor_seconds
+			floor_seconds = @floor_seconds,
+			throttled_by_others = @throttled_by_others
 		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
 	args := pgx.StrictNamedArgs{
 		"pass_id": passID, "writer": s.writer, "users_listed": p.UsersListed,
 		"requests": p.Requests, "throttled": p.Throttled, "floor_seconds": p.FloorSeconds,
+		"throttled_by_others": p.ThrottledByOthers,
 	}
 	return s.updatePass(ctx, fmt.Sprintf("record progress of pass %d", passID), record, args)
 }

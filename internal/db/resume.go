@@ -19,11 +19,11 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 	// One over chosen users whose process is gone: only one pass of an account can be running.
 	const interrupt = `
 		UPDATE syncd.passes
-		SET status = 'interrupted', finished_at = now(), error = @error
+		SET status = 'interrupted', finished_at = now(), error = @error, cause = 'process_gone'
 		WHERE account_id = @account_id AND status = 'running' AND users_requested IS NOT NULL`
 	const resume = `
 		UPDATE syncd.passes p
-		SET status = 'running', finished_at = NULL, error = NULL, writer = @writer
+		SET status = 'running', finished_at = NULL, error = NULL, cause = NULL, floor_share = NULL, writer = @writer
 		WHERE p.pass_id = (
 			SELECT max(pass_id)
 			FROM syncd.passes
@@ -31,7 +31,7 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 		)
 		AND p.status IN ('running', 'interrupted')
 		AND p.advanced_at > now() - @resume_seconds * interval '1 second'
-		RETURNING p.pass_id, p.users_written, p.users_unchanged, p.users_deleted, p.requests, p.throttled`
+		RETURNING p.pass_id, p.users_written, p.users_unchanged, p.users_deleted, p.requests, p.throttled, coalesce(p.throttled_by_others, 0)`
 	args := pgx.StrictNamedArgs{"account_id": accountID, "writer": s.writer, "resume_seconds": resumeTime.Seconds()}
 	err = s.inTx(ctx, "continue pass", func(tx pgx.Tx) error {
 		pass, found = Pass{}, false
@@ -40,7 +40,7 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 		}
 		done := &pass.Done
 		err := tx.QueryRow(ctx, resume, args).Scan(
-			&pass.ID, &done.UsersWritten, &done.UsersUnchanged, &done.UsersDeleted, &done.Requests, &done.Throttled)
+			&pass.ID, &done.UsersWritten, &done.UsersUnchanged, &done.UsersDeleted, &done.Requests, &done.Throttled, &done.ThrottledByOthers)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}

@@ -33,7 +33,7 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 	ctx, span := s.traceBatch(ctx, accountID, passID, len(users))
 	defer func() { span.end(written, err) }()
 	begun := time.Now()
-	defer func() { s.metrics.writeSeconds.Observe(time.Since(begun).Seconds()) }()
+	defer func() { s.metrics.wrote(len(users), time.Since(begun), err) }()
 
 	err = s.inTx(ctx, op, func(tx pgx.Tx) error {
 		stored, err := readStored(ctx, tx, accountID, users)

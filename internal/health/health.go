@@ -42,6 +42,13 @@ func (h *Heart) state() (doing string, overdue time.Duration) {
 	return h.doing, max(0, time.Since(h.until))
 }
 
+// Overdue is for how long nothing has happened beyond the time that it may take; 0 while the
+// process gets on.
+func (h *Heart) Overdue() time.Duration {
+	_, overdue := h.state()
+	return overdue
+}
+
 // ServeHTTP answers 200 while the process gets on, else 503, and says what it does.
 func (h *Heart) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	doing, overdue := h.state()

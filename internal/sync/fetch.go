@@ -30,11 +30,12 @@ type span struct{ asked, answered time.Time }
 // context cut off is not on it.
 func (p *pass) fetch(ctx context.Context, users *backlog) <-chan fetched {
 	done := make(chan fetched) // no queue: a kill costs what is in flight and the batch that is being filled
-	places := newPlaces(p.cfg.Concurrency)
+	places := newPlaces(p.cfg.Concurrency, p.metrics.working)
 	steering, stop := context.WithCancel(ctx)
 	go places.steer(steering, func() time.Duration { return p.cfg.API.Usage().Waited })
 	go func() {
 		defer close(done)
+		defer p.metrics.working(0)
 		defer stop()
 		var working gosync.WaitGroup
 		defer working.Wait()
@@ -98,10 +99,12 @@ func (p *pass) addList(f *fetched, u listed) (pending bool) {
 	result, doc, err := p.readListed(&f.user, u)
 	if err != nil {
 		f.add(failedDocument(db.DocumentList, err), u.span, err)
+		p.metrics.fetched(db.DocumentList, db.StatusFailed, err)
 		return false
 	}
 	p.unmapped.add(db.DocumentList, doc.value)
 	f.add(result, u.span, nil)
+	p.metrics.fetched(db.DocumentList, db.StatusOK, nil)
 	return text(f.user.List.Status) == pendingStatus
 }
 
@@ -120,6 +123,15 @@ func (p *pass) readListed(user *db.User, u listed) (db.DocumentResult, document,
 
 // addDocument asks for a document and adds what came of it.
 func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db.Status {
+	status, err := p.askedFor(ctx, f, kind)
+	if ctx.Err() == nil {
+		p.metrics.fetched(kind, status, err)
+	}
+	return status
+}
+
+// askedFor is addDocument; the error is nil also where the document does not exist.
+func (p *pass) askedFor(ctx context.Context, f *fetched, kind db.Document) (db.Status, error) {
 	asked := time.Now()
 	body, err := p.ask(ctx, kind, f.user.ID)
 	took := span{asked, time.Now()}
@@ -129,12 +141,12 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 			err = nil
 		}
 		f.add(result, took, err)
-		return result.Status
+		return result.Status, err
 	}
 	doc, err := p.reader.open(kind, body)
 	if err != nil {
 		f.add(failedDocument(kind, err), took, err)
-		return db.StatusFailed
+		return db.StatusFailed, err
 	}
 	p.unmapped.add(kind, doc.value)
 	result := db.DocumentResult{Document: kind, Status: db.StatusOK, Full: doc.full, Complete: p.completion(kind, doc)}
@@ -143,7 +155,7 @@ func (p *pass) addDocument(ctx context.Context, f *fetched, kind db.Document) db
 		doc.rooms.leave()
 	}
 	f.add(result, took, nil)
-	return db.StatusOK
+	return db.StatusOK, nil
 }
 
 // completion makes what of a document only those need that the mirror has not as it is.

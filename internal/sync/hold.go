@@ -57,6 +57,7 @@ func (p *pass) rule(ctx context.Context, q inquiry) (ruling, error) {
 		return ruling{}, err
 	}
 	d := decide(open, q.found, unknown, judged, q.seen)
+	p.metrics.decided(q.kind, d.name(open, q.found))
 	id, reason := open.HoldID, open.Reason
 	if d.hold != nil {
 		reason = d.hold.Reason

@@ -141,7 +141,7 @@ func (p *pass) readList(ctx context.Context, name string, check func(*list) erro
 	var l list
 	pages := 0
 	for attempt := 1; ; attempt++ {
-		tell := func(elements int) { p.cfg.Progress(Progress{Phase: PhaseList, Done: before + elements}) }
+		tell := func(elements int) { p.progress(Progress{Phase: PhaseList, Done: before + elements}) }
 		l = readOnce(open(), give, drop, tell)
 		pages += l.pages
 		if l.err == nil {

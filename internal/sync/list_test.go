@@ -84,7 +84,7 @@ func (a *listAPI) PhoneUsers(ctx context.Context, status string) iter.Seq2[zoom.
 }
 
 func listingPass(api API) *pass {
-	return &pass{Syncer: &Syncer{cfg: Config{API: api, Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler)}}
+	return &pass{Syncer: &Syncer{cfg: Config{API: api, Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
 }
 
 // taker keeps what a listing gives.

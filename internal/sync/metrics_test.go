@@ -14,7 +14,7 @@ import (
 func TestMetrics_follow_the_conventions(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewPedanticRegistry()
-	newMetrics(reg, "acc")
+	NewMetrics(reg, "acc")
 	problems, err := testutil.GatherAndLint(reg)
 	if err != nil {
 		t.Fatal(err)
@@ -27,15 +27,22 @@ func TestMetrics_follow_the_conventions(t *testing.T) {
 func TestMetrics_have_samples_from_the_start(t *testing.T) {
 	t.Parallel()
 	reg := prometheus.NewPedanticRegistry()
-	newMetrics(reg, "acc")
+	NewMetrics(reg, "acc")
 	all, err := reg.Gather()
-	if err != nil || len(all) != 6 {
-		t.Errorf("%d metrics have samples (%v), want 6", len(all), err)
+	if err != nil || len(all) != 13 {
+		t.Errorf("%d metrics have samples (%v), want 13", len(all), err)
 	}
 	for name, want := range map[string]int{
-		"syncd_pass_last_success_timestamp_seconds": 1,
 		"syncd_pass_last_attempt_timestamp_seconds": 1,
 		"syncd_passes_total":                        5, // one for each status in which a pass can end
+		"syncd_pass_consecutive_failures":           1,
+		"syncd_pass_running":                        1,
+		"syncd_pass_users":                          6,
+		"syncd_pass_workers":                        1,
+		"syncd_documents_total":                     16,
+		"syncd_document_failures_total":             56,
+		"syncd_guard_decisions_total":               24,
+		"syncd_batch_retries_total":                 1,
 		"syncd_pass_duration_seconds":               1,
 		"syncd_pass_floor_ratio":                    1,
 		"syncd_user_writes_total":                   3,
@@ -48,7 +55,7 @@ func TestMetrics_have_samples_from_the_start(t *testing.T) {
 
 func TestMetrics_need_no_registry(t *testing.T) {
 	t.Parallel()
-	m := newMetrics(nil, "acc")
+	m := NewMetrics(nil, "acc")
 	m.attempted(time.Now())
 	m.finished(Result{Status: db.PassComplete})
 }
@@ -59,7 +66,7 @@ func TestMetrics_tell_the_story_of_a_pass(t *testing.T) {
 		t.Run(string(status), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				m := newMetrics(nil, "acc")
+				m := NewMetrics(nil, "acc")
 				began := time.Now()
 				m.attempted(began)
 				m.wrote(db.Written{Written: 3, Unchanged: 4})
@@ -68,16 +75,20 @@ func TestMetrics_tell_the_story_of_a_pass(t *testing.T) {
 				_ = pause(t.Context(), time.Minute)
 				m.finished(Result{Status: status, Duration: time.Minute, Floor: 45 * time.Second})
 
-				success, ratio := 0.0, 0.0
-				if status == db.PassComplete {
-					success, ratio = float64(began.Add(time.Minute).Unix()), 0.75
+				ratio, failures := 0.0, 0.0
+				switch status {
+				case db.PassComplete:
+					ratio = 0.75
+				case db.PassFailed, db.PassInterrupted:
+					failures = 1
 				}
 				for name, metric := range map[string]struct {
 					collector prometheus.Collector
 					want      float64
 				}{
 					"last attempt":    {m.lastAttempt.WithLabelValues("acc"), float64(began.Unix())},
-					"last success":    {m.lastSuccess.WithLabelValues("acc"), success},
+					"in a row":        {m.inARow.WithLabelValues("acc"), failures},
+					"running":         {m.running.WithLabelValues("acc"), 0},
 					"floor ratio":     {m.floorRatio.WithLabelValues("acc"), ratio},
 					"passes":          {m.passes.WithLabelValues("acc", string(status)), 1},
 					"written users":   {m.writes.WithLabelValues("acc", "written"), 4},
@@ -98,9 +109,72 @@ func TestMetrics_tell_the_story_of_a_pass(t *testing.T) {
 
 func TestMetrics_of_a_pass_that_took_no_time(t *testing.T) {
 	t.Parallel()
-	m := newMetrics(nil, "acc")
+	m := NewMetrics(nil, "acc")
 	m.finished(Result{Status: db.PassComplete})
 	if got := testutil.ToFloat64(m.floorRatio.WithLabelValues("acc")); got != 0 {
 		t.Errorf("the ratio is %v, want 0", got)
+	}
+}
+
+func TestMetrics_count_failures_in_a_row(t *testing.T) {
+	t.Parallel()
+	m := NewMetrics(nil, "acc")
+	for i, step := range []struct {
+		status db.PassStatus
+		want   float64
+	}{{db.PassFailed, 1}, {db.PassInterrupted, 2}, {db.PassFailed, 3}, {db.PassPartial, 0}, {db.PassFailed, 1}, {db.PassHeld, 0}} {
+		m.finished(Result{Status: step.status})
+		if got := testutil.ToFloat64(m.inARow.WithLabelValues("acc")); got != step.want {
+			t.Errorf("pass %d: %v in a row, want %v", i, got, step.want)
+		}
+	}
+	m.Unmade()
+	for name, got := range map[string]float64{
+		"in a row": testutil.ToFloat64(m.inARow.WithLabelValues("acc")), "failed": testutil.ToFloat64(m.passes.WithLabelValues("acc", "failed")) - 3,
+	} {
+		if got != 1 {
+			t.Errorf("after a pass that was not made, %s is %v, want 1", name, got)
+		}
+	}
+}
+
+func TestMetrics_show_the_pass_that_runs(t *testing.T) {
+	t.Parallel()
+	m := NewMetrics(nil, "acc")
+	value := func(phase, state string) float64 {
+		return testutil.ToFloat64(m.users.WithLabelValues("acc", phase, state))
+	}
+	m.attempted(time.Now())
+	m.progress(Progress{Phase: PhaseFetch, Done: 3, Total: 10})
+	if got := testutil.ToFloat64(m.running.WithLabelValues("acc")); got != 1 || value("fetch", "done") != 3 || value("fetch", "due") != 10 || value("list", "done") != 0 {
+		t.Errorf("running %v, fetched %v of %v", got, value("fetch", "done"), value("fetch", "due"))
+	}
+	m.finished(Result{Status: db.PassFailed})
+	if value("fetch", "done") != 3 {
+		t.Error("how far the pass came is forgotten with its end")
+	}
+	m.attempted(time.Now())
+	if value("fetch", "done") != 0 {
+		t.Error("the next pass does not begin at 0")
+	}
+}
+
+func TestMetrics_have_notes(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	NewMetrics(registry, "acc")
+	notes := MetricNotes()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		if notes[family.GetName()] == "" {
+			t.Errorf("%s has no note", family.GetName())
+		}
+		delete(notes, family.GetName())
+	}
+	for name := range notes {
+		t.Errorf("there is a note of %s, and no such metric", name)
 	}
 }

@@ -64,8 +64,9 @@ func (p *pass) once(ctx context.Context, within func(context.Context, func(conte
 			err = unrecorded // else the first error is the cause, of this one too
 		}
 		used := p.used()
-		p.result.Requests, p.result.Throttled = used.Requests, used.Throttled
+		p.result.Requests, p.result.Throttled, p.result.ThrottledByOthers = used.Requests, used.Throttled, used.Neighbour
 		p.result.Status, p.result.Err = p.status(ctx, err), err
+		p.result.Duration = time.Since(started)
 		return p.close(leased)
 	})
 	p.result.Duration = time.Since(started)

@@ -12,10 +12,12 @@ type places struct {
 	free     chan struct{}
 	finished atomic.Int64
 	idle     atomic.Bool // since the last tick a place has waited for a user
+	tell     func(int)   // told how many there are
 }
 
-func newPlaces(fixed int) *places {
-	p := &places{crew: newCrew(fixed)}
+func newPlaces(fixed int, tell func(int)) *places {
+	p := &places{crew: newCrew(fixed), tell: tell}
+	tell(p.crew.size)
 	p.free = make(chan struct{}, p.crew.most)
 	for range p.crew.size {
 		p.free <- struct{}{}
@@ -65,6 +67,7 @@ func (p *places) steer(ctx context.Context, waited func() time.Duration) {
 		before := p.crew.size
 		p.crew.tick(shift{users: int(nowUsers - users), idle: p.idle.Swap(false), waited: nowWait - wait, took: now.Sub(last)})
 		last, users, wait = now, nowUsers, nowWait
+		p.tell(p.crew.size)
 		for range p.crew.size - before {
 			p.free <- struct{}{}
 		}

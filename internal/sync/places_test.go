@@ -13,7 +13,7 @@ import (
 // long, and gives the most that were worked on at once in the last minute.
 func staffed(t *testing.T, fixed int, perUser time.Duration, users *backlog) int {
 	t.Helper()
-	p := newPlaces(fixed)
+	p := newPlaces(fixed, func(int) {})
 	ctx, stop := context.WithCancel(t.Context())
 	go p.steer(ctx, func() time.Duration { return 0 })
 	var busy, most atomic.Int64

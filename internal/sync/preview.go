@@ -21,7 +21,7 @@ func (s *Syncer) Preview(ctx context.Context, tell func(db.Change)) (Result, err
 	dry := *s
 	store := &preview{store: s.cfg.Store, tell: tell, answered: map[db.Document][]string{}}
 	dry.cfg.Store = store
-	dry.metrics = newMetrics(nil, s.cfg.AccountID) // the real ones tell of real passes
+	dry.metrics = NewMetrics(nil, s.cfg.AccountID) // the real ones tell of real passes
 	p := dry.newPass()
 	p.preview, p.tell = store, tell
 	return p.once(ctx, func(ctx context.Context, work func(context.Context) error) error {

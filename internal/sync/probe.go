@@ -86,7 +86,7 @@ func (p *pass) askForAbsent(ctx context.Context, absent []string) (answers []ans
 		}
 		answers[i] = answer{heard: true, err: err}
 		done++
-		p.cfg.Progress(Progress{Phase: PhaseAbsent, Done: done, Total: len(absent)})
+		p.progress(Progress{Phase: PhaseAbsent, Done: done, Total: len(absent)})
 		switch {
 		case absence(err) != nil:
 			broken = fuse.add(nil)

@@ -111,7 +111,7 @@ func TestProbe(t *testing.T) {
 					absent = append(absent, fmt.Sprintf("%03d", user))
 				}
 				start := time.Now()
-				p := &pass{Syncer: &Syncer{cfg: Config{API: api, Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler)}}
+				p := &pass{Syncer: &Syncer{cfg: Config{API: api, Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
 				found, err := p.probe(t.Context(), absent)
 				if !errors.Is(err, test.fatal) {
 					t.Fatalf("the error is %v, want %v", err, test.fatal)
@@ -140,7 +140,7 @@ func TestProbe(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			p := &pass{Syncer: &Syncer{cfg: Config{Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler)}}
+			p := &pass{Syncer: &Syncer{cfg: Config{Progress: func(Progress) {}}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
 			p.cfg.API = &probeAPI{answer: func(int) (time.Duration, error) { return time.Hour, nobody }}
 			if _, err := p.probe(ctx, []string{"1", "2"}); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("the error is %v", err)

@@ -23,6 +23,7 @@ type Result struct {
 
 	UsersListed, UsersWritten, UsersUnchanged, UsersFailed, UsersDeleted int
 
+	ThrottledByOthers   int64 // of the throttled, those that are other apps' fault
 	Requests, Throttled int64 // these and the users: of the whole pass, also where this run continued it
 
 	Duration time.Duration // of this run
@@ -69,6 +70,7 @@ func (p *pass) close(ctx context.Context) error {
 		UsersListed: r.UsersListed, UsersWritten: r.UsersWritten, UsersUnchanged: r.UsersUnchanged,
 		UsersFailed: r.UsersFailed, UsersDeleted: r.UsersDeleted,
 		Requests: r.Requests, Throttled: r.Throttled, FloorSeconds: p.measures().floor.Seconds(),
+		ThrottledByOthers: r.ThrottledByOthers, FloorShare: r.FloorShare(), Cause: passCause(r),
 	}
 	if r.Err != nil {
 		record.Error = r.Err.Error()
@@ -111,7 +113,7 @@ func (p *pass) report(ctx context.Context, span trace.Span) {
 		slog.Bool("continued", r.Continued), slog.Int("users_requested", len(p.cfg.Users)), slog.Bool("listing_complete", r.ListingComplete),
 		slog.Int("users_listed", r.UsersListed), slog.Int("users_written", r.UsersWritten), slog.Int("users_unchanged", r.UsersUnchanged),
 		slog.Int("users_failed", r.UsersFailed), slog.Int("users_deleted", r.UsersDeleted),
-		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled),
+		slog.Int64("requests", r.Requests), slog.Int64("throttled", r.Throttled), slog.Int64("throttled_by_others", r.ThrottledByOthers),
 		slog.Float64("pool_wait_seconds", (p.cfg.API.Usage().Waited - p.before.Waited).Seconds()),
 		slog.Float64("seconds", r.Duration.Seconds()), slog.Float64("floor_seconds", r.Floor.Seconds()),
 		slog.Float64("floor_share", r.FloorShare()),

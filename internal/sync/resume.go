@@ -127,6 +127,7 @@ func (p *pass) used() zoom.Usage {
 	return zoom.Usage{
 		Requests:  p.Done.Requests + used.Requests - p.before.Requests,
 		Throttled: p.Done.Throttled + used.Throttled - p.before.Throttled,
+		Neighbour: p.Done.ThrottledByOthers + used.Neighbour - p.before.Neighbour,
 	}
 }
 
@@ -136,6 +137,7 @@ func (p *pass) record(ctx context.Context) {
 	used, m := p.used(), p.measures()
 	err := p.cfg.Store.RecordProgress(ctx, p.ID, db.PassProgress{
 		UsersListed: m.users, Requests: used.Requests, Throttled: used.Throttled, FloorSeconds: m.floor.Seconds(),
+		ThrottledByOthers: used.Neighbour,
 	})
 	if err != nil {
 		p.log.LogAttrs(ctx, slog.LevelDebug, "progress is not recorded", LogAttrs(err)...)

@@ -57,6 +57,37 @@ func decide(open db.HeldSet, found, unknown []db.Held, judged db.Hold, seen seen
 	return settlement{end: db.HoldResolved}
 }
 
+// What the guard decides, as metrics name it.
+const (
+	decisionClear     = "clear"     // nothing was suspect
+	decisionPermitted = "permitted" // few enough
+	decisionHeld      = "held"      // a hold begins
+	decisionKept      = "kept"      // the open hold stands
+	decisionReleased  = "released"  // what was approved is written
+	decisionEnded     = "ended"     // the open hold ends, and nothing takes its place
+)
+
+func decisions() []string {
+	return []string{decisionClear, decisionPermitted, decisionHeld, decisionKept, decisionReleased, decisionEnded}
+}
+
+// name is the decision in a word.
+func (s settlement) name(open db.HeldSet, found []db.Held) string {
+	switch {
+	case s.hold != nil:
+		return decisionHeld
+	case len(s.write) > 0, s.end == db.HoldReleased:
+		return decisionReleased
+	case s.end != "":
+		return decisionEnded
+	case open.HoldID != 0:
+		return decisionKept
+	case len(found) > 0:
+		return decisionPermitted
+	}
+	return decisionClear
+}
+
 // stands reports whether a held set is still what it was: every member is suspect, and
 // nobody else is in the way that members are, or in one that the guard holds back.
 func stands(held, suspected, judged []db.Held) bool {

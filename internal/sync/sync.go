@@ -10,7 +10,6 @@ import (
 	"syncd/internal/db"
 	"syncd/internal/zoom"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -69,9 +68,9 @@ type Config struct {
 	Full  bool     // begin each pass anew, also where one that was cut off could be continued
 	Users []string // mirror only these, by user id or e-mail address; default: all
 
-	Log        *slog.Logger          // default: discard
-	Registerer prometheus.Registerer // default: metrics are kept but not exported
-	Progress   func(Progress)        // told now and then how far the pass is; may be nil
+	Log      *slog.Logger   // default: discard
+	Metrics  *Metrics       // default: kept but not exported
+	Progress func(Progress) // told now and then how far the pass is; may be nil
 
 	TracerProvider trace.TracerProvider // default: passes are not traced
 }
@@ -80,7 +79,7 @@ type Config struct {
 type Syncer struct {
 	cfg     Config
 	log     *slog.Logger
-	metrics *metrics
+	metrics *Metrics
 	tracer  trace.Tracer // nil: off
 	reader  *reader
 	fields  map[db.Document]*field
@@ -115,7 +114,10 @@ func New(cfg Config) (*Syncer, error) {
 	if cfg.Progress == nil {
 		cfg.Progress = func(Progress) {}
 	}
-	s := &Syncer{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Registerer, cfg.AccountID), reader: newReader(), fields: fields()}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(nil, cfg.AccountID)
+	}
+	s := &Syncer{cfg: cfg, log: cfg.Log, metrics: cfg.Metrics, reader: newReader(), fields: fields()}
 	if cfg.TracerProvider != nil {
 		s.tracer = cfg.TracerProvider.Tracer("syncd/internal/sync")
 	}

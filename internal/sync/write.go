@@ -108,13 +108,19 @@ func (p *pass) count(ctx context.Context, f fetched) {
 	p.fetched++
 	p.unknown.add(f.user.Documents)
 	if m := p.measured.Load(); m != nil { // until then it is the listing that is shown
-		p.cfg.Progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: m.due})
+		p.progress(Progress{Phase: PhaseFetch, Done: p.fetched, Total: m.due})
 	}
 	if f.err == nil {
 		return
 	}
 	p.failed(1)
 	p.logFailures(ctx, f)
+}
+
+// progress tells how far the pass is.
+func (p *pass) progress(now Progress) {
+	p.metrics.progress(now)
+	p.cfg.Progress(now)
 }
 
 // failed counts users who are not mirrored completely.
@@ -154,11 +160,17 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 				s.failed = 1
 			}
 			s.refused = append(s.refused, err)
+			for _, d := range batch[0].user.Documents {
+				if d.Status == db.StatusOK {
+					p.metrics.unstorable(d.Document)
+				}
+			}
 			p.warn(ctx, "the database refuses a user's documents", err, slog.String("user_id", batch[0].user.ID))
 			batch[0].unstorable(err)
 		case !errors.Is(err, db.ErrUnreachable) && !errors.Is(err, db.ErrConflict) || attempt == attempts:
 			return s
 		default:
+			p.metrics.retried()
 			p.warn(ctx, "batch is not written, trying again", err, slog.Int("attempt", attempt))
 			if pause(ctx, time.Second<<(attempt-1)) != nil {
 				return s

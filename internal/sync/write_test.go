@@ -35,7 +35,7 @@ func TestSave_ends_in_time(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := &refusingStore{}
-				p := &pass{Syncer: &Syncer{cfg: Config{Store: store}, log: slog.New(slog.DiscardHandler)}}
+				p := &pass{Syncer: &Syncer{cfg: Config{Store: store}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
 				ctx, cancel := context.WithCancelCause(t.Context())
 				cancel(test.cause)
 				begun := time.Now()
