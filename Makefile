@@ -66,8 +66,8 @@ fuzz: ## Fuzz every parser of foreign bytes for FUZZTIME each (default 20s)
 	done
 
 .PHONY: docs
-docs: ## Write docs/schema.md and the results in docs/cookbook.md
-	@$(GO) test ./docs ./cmd/demo -run 'TestSchema_page_is|TestCookbook_has' -count=1 -update
+docs: ## Write docs/schema.md, docs/metrics.md and the results in docs/cookbook.md
+	@$(GO) test ./docs ./cmd/demo ./cmd/syncd -run 'TestSchema_page_is|TestMetrics_page_is|TestCookbook_has' -count=1 -update
 
 # A mirror of 100,000 users takes about half an hour to make and 10 GB in /tmp. MIRROR=postgres://... asks a mirror that is there.
 USERS    ?= 100000
