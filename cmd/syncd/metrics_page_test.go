@@ -130,8 +130,11 @@ func writePage(t *testing.T) string {
 		title, prefix string
 		body          strings.Builder
 	}{
-		{title: "Passes", prefix: "syncd_pass"}, {title: "Zoom", prefix: "syncd_zoom_"}, {title: "Database", prefix: "syncd_db_"},
-		{title: "HTTP", prefix: "syncd_http_"}, {title: "Mirror and daemon", prefix: "syncd_"},
+		{title: "Passes", prefix: "syncd_pass"},
+		{title: "Zoom", prefix: "syncd_zoom_"},
+		{title: "Database", prefix: "syncd_db_"},
+		{title: "HTTP", prefix: "syncd_http_"},
+		{title: "Mirror and daemon", prefix: "syncd_"},
 	}
 	for _, family := range all {
 		name := family.GetName()

@@ -31,7 +31,7 @@ func (a *app) push(ctx context.Context, i *instruments) {
 	gateway, user := *a.pushgateway, a.pushgateway.User
 	gateway.User = nil // the library's errors show the URL
 	pusher := push.New(gateway.String(), "syncd").Grouping(accountLabel, a.zoom.AccountID).
-		Client(&http.Client{Timeout: pushTime}).Gatherer(forGateway(i))
+		Client(&http.Client{Timeout: pushTime}).Gatherer(forGateway(i)) //nolint:contextcheck // to gather takes no context, and is bounded by itself
 	if user != nil {
 		password, _ := user.Password()
 		pusher = pusher.BasicAuth(user.Username(), password)

@@ -60,8 +60,15 @@ const otherCause = "other"
 
 func writeCauses() []writeCause {
 	return []writeCause{
-		{"bad_data", ErrBadData}, {"conflict", ErrConflict}, {"unreachable", ErrUnreachable}, {"timeout", ErrTimeout}, {"disk_full", ErrDiskFull},
-		{"denied", ErrDenied}, {"read_only", ErrReadOnly}, {"pass_closed", ErrPassClosed}, {otherCause, nil},
+		{"bad_data", ErrBadData},
+		{"conflict", ErrConflict},
+		{"unreachable", ErrUnreachable},
+		{"timeout", ErrTimeout},
+		{"disk_full", ErrDiskFull},
+		{"denied", ErrDenied},
+		{"read_only", ErrReadOnly},
+		{"pass_closed", ErrPassClosed},
+		{otherCause, nil},
 	}
 }
 

@@ -19,10 +19,16 @@ func passCause(r Result) db.PassCause {
 		kind  error
 		cause db.PassCause
 	}{
-		{zoom.ErrCredentials, db.CauseCredentials}, {zoom.ErrScopes, db.CauseScopes},
-		{zoom.ErrPhoneNotEnabled, db.CausePhoneNotEnabled}, {zoom.ErrAccount, db.CauseAccount}, {errAccountClaim, db.CauseAccount},
-		{zoom.ErrDailyLimit, db.CauseDailyLimit}, {zoom.ErrBudgetGone, db.CauseBudget}, {zoom.ErrRateLimited, db.CauseBudget},
-		{errLeaseLost, db.CauseLease}, {db.ErrPassClosed, db.CauseLease},
+		{zoom.ErrCredentials, db.CauseCredentials},
+		{zoom.ErrScopes, db.CauseScopes},
+		{zoom.ErrPhoneNotEnabled, db.CausePhoneNotEnabled},
+		{zoom.ErrAccount, db.CauseAccount},
+		{errAccountClaim, db.CauseAccount},
+		{zoom.ErrDailyLimit, db.CauseDailyLimit},
+		{zoom.ErrBudgetGone, db.CauseBudget},
+		{zoom.ErrRateLimited, db.CauseBudget},
+		{errLeaseLost, db.CauseLease},
+		{db.ErrPassClosed, db.CauseLease},
 	} {
 		if errors.Is(err, known.kind) {
 			return known.cause
