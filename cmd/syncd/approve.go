@@ -13,12 +13,8 @@ func (a *app) approveHold(ctx context.Context, store *db.Store) error {
 	if err != nil {
 		return err
 	}
-	held, err := store.HeldDocuments(ctx, a.zoom.AccountID)
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(a.stdout, "Hold %d is approved: %s (%s).\n", hold.ID, hold.Reason, hold.Extent())
-	if a.abandoned(held[hold.ID]) {
+	if hold.Abandoned(a.userSettings) {
 		fmt.Fprintln(a.stdout, "But "+holdAbandoned+".")
 		return nil
 	}

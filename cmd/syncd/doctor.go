@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"syncd/internal/db"
+	"syncd/internal/human"
 	"syncd/internal/sync"
 	"syncd/internal/zoom"
 )
@@ -152,10 +153,10 @@ func (d *diagnosis) pace(users int) {
 	p := d.planFor(users)
 	var requests []string
 	for _, cost := range p.costs {
-		requests = append(requests, fmt.Sprintf("%s of %s", thousands(cost.Calls), cost.Pool))
+		requests = append(requests, fmt.Sprintf("%s of %s", human.Count(cost.Calls), cost.Pool))
 	}
 	d.note("budget", nil, fmt.Sprintf("a pass over %s users takes at least %s, set by %s at %g a second (requests: %s)",
-		thousands(users), human(p.floor), p.slowest, d.zoom.Budget[p.slowest], strings.Join(requests, ", ")))
+		human.Count(users), human.Duration(p.floor), p.slowest, d.zoom.Budget[p.slowest], strings.Join(requests, ", ")))
 	if d.note("interval", p.check(), p.room()) {
 		d.note("oldest data", nil, p.age())
 	}

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
+	"syncd/internal/human"
 	"syncd/internal/sync"
 	"syncd/internal/zoom"
 )
@@ -35,7 +35,7 @@ func (c config) planFor(users int) plan {
 // room for a pass is refused, like any other configuration that cannot work.
 func (a *app) makePlan() int {
 	p := a.planFor(a.planned)
-	fmt.Fprintf(a.stdout, "Passes over %s phone users, plan %s, share %g\n\n", thousands(p.users), a.plan, a.share)
+	fmt.Fprintf(a.stdout, "Passes over %s phone users, plan %s, share %g\n\n", human.Count(p.users), a.plan, a.share)
 	p.print(a.stdout)
 	if err := p.check(); err != nil {
 		fmt.Fprintf(a.stderr, "syncd: %v\n", err)
@@ -53,12 +53,12 @@ func (p plan) print(out io.Writer) {
 	const row = "%-12s  %12s  %8s  %10s  %s\n"
 	fmt.Fprintf(out, row, "pool", "requests", "a second", "at least", "for")
 	for _, cost := range p.costs {
-		fmt.Fprintf(out, row, cost.Pool, thousands(cost.Calls), strconv.FormatFloat(cost.Rate, 'g', 4, 64), human(cost.Least), purposes[cost.Pool])
+		fmt.Fprintf(out, row, cost.Pool, human.Count(cost.Calls), strconv.FormatFloat(cost.Rate, 'g', 4, 64), human.Duration(cost.Least), purposes[cost.Pool])
 	}
 	const line = "%-12s  %s\n"
-	fmt.Fprintf(out, "\n"+line, "floor", fmt.Sprintf("%s: the least time that these limits allow a pass, set by %s", human(p.floor), p.slowest))
+	fmt.Fprintf(out, "\n"+line, "floor", fmt.Sprintf("%s: the least time that these limits allow a pass, set by %s", human.Duration(p.floor), p.slowest))
 	if p.check() != nil {
-		fmt.Fprintf(out, line, "interval", human(p.interval)+": too short")
+		fmt.Fprintf(out, line, "interval", human.Duration(p.interval)+": too short")
 		return
 	}
 	fmt.Fprintf(out, line, "interval", p.room())
@@ -67,13 +67,13 @@ func (p plan) print(out io.Writer) {
 
 // room says how much of the interval a pass takes.
 func (p plan) room() string {
-	return fmt.Sprintf("%s: has room for a pass, which takes at least %.0f %% of it", human(p.interval), 100*p.floor.Seconds()/p.interval.Seconds())
+	return fmt.Sprintf("%s: has room for a pass, which takes at least %.0f %% of it", human.Duration(p.interval), 100*p.floor.Seconds()/p.interval.Seconds())
 }
 
 // age says how old the data gets.
 func (p plan) age() string {
 	return fmt.Sprintf("%s: interval + pass, for a user whom one pass asks for first and the next one last; syncd run may begin it 5 %% of the interval late",
-		human(sync.OldestAge(p.interval, p.floor)))
+		human.Duration(sync.OldestAge(p.interval, p.floor)))
 }
 
 // check refuses an interval that has no room for a pass, and says what has.
@@ -86,30 +86,5 @@ func (p plan) check() error {
 		otherwise = fmt.Sprintf(", or ZOOM_RATE_SHARE (--share) to %g or more", share)
 	}
 	return fmt.Errorf("an interval of %s has no room for a pass: raise SYNCD_INTERVAL (--interval) to %s or more%s",
-		human(p.interval), human(sync.LeastInterval(p.floor)), otherwise)
-}
-
-// human writes a duration as a flag can have it, in whole seconds, below ten of them in
-// tenths, and without units at its end that are zero: 6.5s, 10m25s, 1h.
-func human(d time.Duration) string {
-	unit := time.Second
-	if d < 10*time.Second {
-		unit = time.Second / 10
-	}
-	text := d.Round(unit).String()
-	for _, end := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(text, end) {
-			text = text[:len(text)-2]
-		}
-	}
-	return text
-}
-
-// thousands writes a number with a comma before every three digits.
-func thousands(n int) string {
-	text := strconv.Itoa(n)
-	for at := len(text) - 3; at > 0; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
+		human.Duration(p.interval), human.Duration(sync.LeastInterval(p.floor)), otherwise)
 }

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -129,27 +128,6 @@ func TestPlan_repairs_work(t *testing.T) {
 			if got := runPlan(t, nil, append(args, repair)...); got.code != exitComplete {
 				t.Errorf("%d users with %s: %s", users, repair, got.stderr)
 			}
-		}
-	}
-}
-
-func TestHuman(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{
-		0: "0s", 400 * time.Millisecond: "400ms", 6437 * time.Millisecond: "6.4s", 59_600 * time.Millisecond: "1m", 10 * time.Minute: "10m",
-		time.Hour: "1h", 10*time.Hour + 10*time.Minute: "10h10m", time.Hour + time.Second: "1h0m1s", 100 * time.Hour: "100h",
-	} {
-		if got := human(d); got != want {
-			t.Errorf("%d: got %s, want %s", d, got, want)
-		}
-	}
-}
-
-func TestThousands(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 144_002: "144,002", 100_000_000: "100,000,000"} {
-		if got := thousands(n); got != want {
-			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }

@@ -7,16 +7,13 @@ import (
 	"time"
 
 	"syncd/internal/db"
+	"syncd/internal/human"
 	"syncd/internal/sync"
 )
 
 // status prints how the mirror is.
 func (a *app) status(ctx context.Context, store *db.Store) error {
 	s, err := store.MirrorStatus(ctx, a.zoom.AccountID)
-	if err != nil {
-		return err
-	}
-	held, err := store.HeldDocuments(ctx, a.zoom.AccountID)
 	if err != nil {
 		return err
 	}
@@ -28,7 +25,7 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 	line("users", "%d, and %d deleted", s.Users, s.Deleted)
 	line("oldest document", "%s", since(s.Oldest, "none"))
 	line("last complete pass", "%s", since(s.Succeeded, "never"))
-	if p := s.Last; p == nil {
+	if p := s.Last(); p == nil {
 		line("last pass", "never: run syncd sync")
 	} else {
 		line("last pass", "%d, %s, begun %s", p.ID, p.Status, since(&p.StartedAt, ""))
@@ -36,7 +33,7 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 		if p.FinishedAt != nil {
 			r := sync.Result{Status: p.Status, Duration: p.FinishedAt.Sub(p.StartedAt), Floor: p.Floor}
 			if share := r.FloorShare(); share > 0 {
-				line("", "took %s; the least that Zoom's limits allow is %s, %.0f %% of it", human(r.Duration), human(r.Floor), 100*share)
+				line("", "took %s; the least that Zoom's limits allow is %s, %.0f %% of it", human.Duration(r.Duration), human.Duration(r.Floor), 100*share)
 			}
 		}
 		if p.Error != nil {
@@ -48,7 +45,7 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 	}
 	for _, h := range s.Holds {
 		line(fmt.Sprintf("hold %d", h.ID), "%s (%s, since %s)", h.Reason, h.Extent(), since(&h.CreatedAt, ""))
-		abandoned := a.abandoned(held[h.ID])
+		abandoned := h.Abandoned(a.userSettings)
 		switch {
 		case abandoned:
 			line("", holdAbandoned)
@@ -57,7 +54,7 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 		default:
 			line("", "approved %s: the next pass that finds the same set writes it", since(h.ApprovedAt, ""))
 		}
-		for _, d := range held[h.ID] {
+		for _, d := range h.Documents {
 			if d.Unanswered > 0 && !abandoned {
 				line("", "it waits for the %s of %d users, which Zoom refused or did not find: see zoom.freshness; syncd doctor names a scope that is missing", d.Document, d.Unanswered)
 			}
@@ -68,11 +65,6 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 
 // holdAbandoned is said of a hold that nobody can release any more.
 const holdAbandoned = "nobody asks for its documents any more (SYNCD_USER_SETTINGS=false): the next pass ends it, and writes nothing of it"
-
-// abandoned reports whether a hold is only about documents that are not asked for.
-func (a *app) abandoned(held []db.HeldDocument) bool {
-	return !a.userSettings && len(held) == 1 && held[0].Document == db.DocumentUserSettings
-}
 
 // since writes a time and how long ago it was.
 func since(at *time.Time, none string) string {

@@ -18,6 +18,13 @@ type OpenHold struct {
 	Users      int // of the kind sites, how many of these
 	CreatedAt  time.Time
 	ApprovedAt *time.Time
+	Documents  []HeldDocument `db:"-"` // what it still keeps back; nil also where nobody looked
+}
+
+// Abandoned reports whether the hold is only about general settings, which nobody asks for any more: then the next pass ends
+// it, and nobody can release it.
+func (h OpenHold) Abandoned(userSettings bool) bool {
+	return !userSettings && len(h.Documents) == 1 && h.Documents[0].Document == DocumentUserSettings
 }
 
 // Extent says how much the hold is about: 40 users.
@@ -43,6 +50,13 @@ func (s *Store) OpenHolds(ctx context.Context, accountID string) (holds []OpenHo
 		holds, err = pgx.CollectRows(rows, pgx.RowToStructByName[OpenHold])
 		return err
 	})
+	if err != nil || len(holds) == 0 {
+		return nil, err
+	}
+	documents, err := s.heldDocuments(ctx, accountID)
+	for i := range holds {
+		holds[i].Documents = documents[holds[i].ID]
+	}
 	return holds, err
 }
 
@@ -53,8 +67,8 @@ type HeldDocument struct {
 	Unanswered int      // of these, those whose document Zoom refused or did not find when it was asked last
 }
 
-// HeldDocuments gives the documents that an account's open holds still keep back, by hold.
-func (s *Store) HeldDocuments(ctx context.Context, accountID string) (holds map[int64][]HeldDocument, err error) {
+// heldDocuments gives the documents that an account's open holds still keep back, by hold.
+func (s *Store) heldDocuments(ctx context.Context, accountID string) (holds map[int64][]HeldDocument, err error) {
 	const query = `
 		SELECT hold_id, document, count(*), count(*) FILTER (WHERE status IN (2, 3))
 		FROM (
@@ -119,5 +133,10 @@ func (s *Store) ApproveHold(ctx context.Context, accountID string, id int64) (Op
 		}
 		return err
 	})
+	if err != nil {
+		return hold, err
+	}
+	documents, err := s.heldDocuments(ctx, accountID)
+	hold.Documents = documents[id]
 	return hold, err
 }

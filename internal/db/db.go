@@ -16,8 +16,10 @@ import (
 const (
 	connectTimeout = 10 * time.Second
 	// callTimeout bounds a call from our side: a server that vanished cannot end a statement.
-	callTimeout  = 75 * time.Second
-	closeTimeout = 2 * time.Second
+	callTimeout = 75 * time.Second
+	// glanceTimeout is a little longer than what a statement of a glance may take.
+	glanceTimeout = 3 * time.Second
+	closeTimeout  = 2 * time.Second
 )
 
 // begin opens a transaction with its limits. A statement of a batch takes well under a second; a minute means that
@@ -26,6 +28,7 @@ const (
 const (
 	begin         = `BEGIN` + limits
 	beginReadOnly = `BEGIN READ ONLY` + limits
+	beginGlance   = `BEGIN READ ONLY; SET LOCAL statement_timeout = '2500ms'; SET LOCAL idle_in_transaction_session_timeout = '10s'`
 	limits        = `; SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'`
 )
 
@@ -43,7 +46,7 @@ type Config struct {
 // Store is the mirror's database. It is safe for concurrent use.
 type Store struct {
 	pool     *pgxpool.Pool
-	readOnly bool
+	begin    string
 	log      *slog.Logger
 	metrics  *Metrics
 	tracer   trace.Tracer // nil: off
@@ -83,7 +86,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	metrics.pool.Store(pool)
 	s := &Store{
 		pool:     pool,
-		readOnly: cfg.ReadOnly,
+		begin:    begin,
 		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
 		metrics:  metrics,
 		writer:   rand.Int64(),
@@ -92,7 +95,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.TracerProvider != nil {
 		s.tracer = cfg.TracerProvider.Tracer("syncd/internal/db")
 	}
+	if cfg.ReadOnly {
+		s.begin = beginReadOnly
+	}
 	return s, nil
+}
+
+// Glance gives the same database for a look at it that must neither load nor await it: nothing is written, and what takes
+// longer than a few seconds is given up with ErrTimeout or ErrUnreachable. It ends with the store.
+func (s *Store) Glance() *Store {
+	return &Store{pool: s.pool, begin: beginGlance, log: s.log, metrics: s.metrics, patience: glanceTimeout}
 }
 
 // Close ends all connections. It waits a moment for those in use: a server that has fallen silent must not keep the
@@ -117,10 +129,7 @@ const attempts = 3
 // inTx runs work in one transaction, as every statement of the store is run, and translates its error. A deadlock or a
 // serialization failure begins it anew, so work must be able to run more than once.
 func (s *Store) inTx(ctx context.Context, op string, work func(pgx.Tx) error) error {
-	options := pgx.TxOptions{BeginQuery: begin}
-	if s.readOnly {
-		options.BeginQuery = beginReadOnly
-	}
+	options := pgx.TxOptions{BeginQuery: s.begin}
 	var err error
 	for range attempts {
 		err = s.bounded(ctx, op, func(ctx context.Context) error { return pgx.BeginTxFunc(ctx, s.pool, options, work) })
