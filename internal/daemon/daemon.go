@@ -16,7 +16,7 @@ import (
 	"syncd/internal/zoom"
 )
 
-// Config says what to do and how often. All of it but Metrics and Beat is required.
+// Config says what to do and how often. All of it but Metrics, Beat and Tell is required.
 type Config struct {
 	Interval time.Duration // from the beginning of a pass to that of the next
 
@@ -29,7 +29,26 @@ type Config struct {
 	Metrics *Metrics // nil: kept, and shown to nobody
 	// Beat is told what the daemon does, and within what time it will say so again.
 	Beat func(doing string, within time.Duration)
+	// Tell is told how the daemon stands, whenever that changes.
+	Tell func(State)
 }
+
+// State is how a daemon stands.
+type State struct {
+	Role     Role
+	Busy     bool      // somebody else makes a pass, whose end the leader waits for
+	Next     time.Time // when the next pass begins; zero: it is not known
+	Failures int       // passes in a row that did not come to their end
+}
+
+// Role is what a replica is to the others.
+type Role string
+
+// The roles. The empty one: it is not known yet.
+const (
+	Standby Role = "standby" // another replica makes the passes
+	Leader  Role = "leader"  // this one does
+)
 
 // Leadership is the right of one replica to make the passes; *db.Lease is one.
 type Leadership interface {
@@ -62,6 +81,9 @@ const (
 func Run(ctx context.Context, cfg Config) error {
 	if cfg.Beat == nil {
 		cfg.Beat = func(string, time.Duration) {}
+	}
+	if cfg.Tell == nil {
+		cfg.Tell = func(State) {}
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(nil, "")
@@ -113,8 +135,10 @@ func (cfg *Config) lead(ctx context.Context) (l Leadership, standby bool, err er
 				cfg.Log.InfoContext(ctx, "another replica leads; standing by")
 			}
 			standby, failures = true, 0
+			cfg.Tell(State{Role: Standby})
 		default:
 			failures++
+			cfg.Tell(State{})
 			wait = jittered(min(standbyWait<<min(failures-1, 10), longestAsk))
 			if failures&(failures-1) == 0 { // the first, and then ever more seldom
 				cfg.Log.WarnContext(ctx, "cannot ask who leads, trying again", slog.Any("error", err), slog.Int("failures", failures))
@@ -137,6 +161,7 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership, s *schedul
 		}
 		begun := time.Now()
 		cfg.Metrics.next.Set(0)
+		cfg.Tell(State{Role: Leader, Busy: busy, Failures: s.failures})
 		status, err := cfg.Pass(ctx)
 		var wait time.Duration
 		switch {
@@ -160,6 +185,7 @@ func (cfg *Config) passes(ctx context.Context, leadership Leadership, s *schedul
 		}
 		s.next = time.Now().Add(wait)
 		cfg.Metrics.waits(wait)
+		cfg.Tell(State{Role: Leader, Busy: busy, Next: s.next, Failures: s.failures})
 	}
 }
 

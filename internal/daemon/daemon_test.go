@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -370,4 +371,54 @@ func TestMetrics_are_well_formed_and_have_notes(t *testing.T) {
 			t.Errorf("%s has %d samples (%v)", name, n, err)
 		}
 	}
+}
+
+func TestRun_tells_how_it_stands(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var told []daemon.State
+		begun := time.Now()
+		asked, passes := 0, 0
+		err := daemon.Run(ctx, daemon.Config{
+			Interval: time.Hour, Log: slog.New(slog.DiscardHandler),
+			Lead: func(context.Context) (daemon.Leadership, error) {
+				if asked++; asked <= 2 {
+					return nil, []error{db.ErrUnreachable, db.ErrLeaseHeld}[asked-1]
+				}
+				return &leadership{}, nil
+			},
+			Pass: func(context.Context) (db.PassStatus, error) {
+				switch passes++; passes {
+				case 1:
+					return db.PassFailed, db.ErrLeaseHeld
+				case 2:
+					return db.PassFailed, errors.New("x")
+				default:
+					stop()
+					return db.PassComplete, nil
+				}
+			},
+			Tell: func(s daemon.State) {
+				if !s.Next.IsZero() {
+					s.Next = begun.Add(s.Next.Sub(begun).Round(10 * time.Second))
+				}
+				told = append(told, s)
+			},
+		})
+		soon := begun.Add(10 * time.Second)
+		want := []daemon.State{
+			{},
+			{Role: daemon.Standby},
+			{Role: daemon.Leader},
+			{Role: daemon.Leader, Busy: true, Next: soon},
+			{Role: daemon.Leader, Busy: true},
+			{Role: daemon.Leader, Failures: 1, Next: begun.Add(20 * time.Second)},
+			{Role: daemon.Leader, Failures: 1},
+		}
+		if diff := cmp.Diff(want, told); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+	})
 }

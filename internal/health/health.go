@@ -32,8 +32,8 @@ func (h *Heart) Beat(doing string, within time.Duration) {
 	h.doing, h.until = doing, time.Now().Add(within)
 }
 
-// state gives what the process does, and for how long its next beat is overdue.
-func (h *Heart) state() (doing string, overdue time.Duration) {
+// State gives what the process does, and for how long its next beat is overdue.
+func (h *Heart) State() (doing string, overdue time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.until.IsZero() {
@@ -51,7 +51,7 @@ func (h *Heart) Overdue() time.Duration {
 
 // ServeHTTP answers 200 while the process gets on, else 503, and says what it does.
 func (h *Heart) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	doing, overdue := h.state()
+	doing, overdue := h.State()
 	if overdue == 0 {
 		answer(w, http.StatusOK, "ok: "+doing+"\n")
 		return

@@ -369,7 +369,7 @@ func TestListUsers(t *testing.T) {
 		var told []Progress
 		p.cfg.Progress = func(now Progress) { told = append(told, now) }
 		synctest.Test(t, func(t *testing.T) { p.listUsers(t.Context(), func([]listed) {}) })
-		if diff := cmp.Diff([]Progress{{PhaseList, 2, 0}, {PhaseList, 2, 0}, {PhaseList, 3, 0}}, told); diff != "" {
+		if diff := cmp.Diff([]Progress{{Phase: PhaseList, Done: 2}, {Phase: PhaseList, Done: 2}, {Phase: PhaseList, Done: 3}}, told); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})

@@ -170,6 +170,12 @@ func (p *pass) run(ctx context.Context) error {
 	return p.verdict(users, all.err, siteErr, heldErr, absentErr, p.unknown.most())
 }
 
+// progress tells how far the pass is.
+func (p *pass) progress(now Progress) {
+	now.PassID, now.Floor = p.ID, p.measures().left
+	p.cfg.Progress(now)
+}
+
 // collect has what no user holds any more removed. The next pass does it as well.
 func (p *pass) collect(ctx context.Context) {
 	if p.result.UsersWritten == 0 {

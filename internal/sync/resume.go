@@ -100,7 +100,8 @@ func (p *pass) mirrors() bool { return len(p.cfg.Users) == 0 }
 // measures are known once the lists are read.
 type measures struct {
 	users, due int           // listed, and of them those whose documents are asked for
-	floor      time.Duration // of the whole pass; the result's is that of what was left to do
+	floor      time.Duration // of the whole pass
+	left       time.Duration // of what this run has to do of it
 }
 
 // measure finds the floor of a pass over so many users, of whom so many are due.
@@ -108,7 +109,8 @@ func (p *pass) measure(ctx context.Context, users, due, pages int) {
 	budget, settings := p.cfg.API.Budget(), !p.cfg.SkipUserSettings
 	m := measures{users: users, due: due}
 	m.floor, _ = Floor(budget, users, pages, settings)
-	p.result.Floor, _ = Floor(budget, due, pages, settings)
+	m.left, _ = Floor(budget, due, pages, settings)
+	p.result.Floor = m.left
 	p.measured.Store(&m)
 	p.record(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"time"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -138,4 +139,6 @@ const (
 type Progress struct {
 	Phase       Phase
 	Done, Total int // users
+	PassID      int64
+	Floor       time.Duration // the least time that the budgets allow this run; 0 as long as it is not known
 }

@@ -52,6 +52,7 @@ type Client struct {
 	tracing   tracing
 	tokens    *tokens
 	budget    Budget
+	share     float64
 	pools     map[Pool]*pool
 	warned    sync.Map // endpoints whose label differs from ours
 
@@ -120,6 +121,7 @@ func New(cfg Config) (*Client, error) {
 		metrics:   newMetrics(cfg.Registerer),
 		tracing:   newTracing(cfg),
 		budget:    maps.Clone(cfg.Budget),
+		share:     cfg.Share,
 		pools:     map[Pool]*pool{},
 	}
 	c.tokens = newTokens(cfg, c.http, c.metrics)

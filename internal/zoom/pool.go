@@ -41,6 +41,8 @@ type pool struct {
 	gate    chan struct{}
 
 	waitedFor atomic.Int64 // nanoseconds, all requests together
+	requests  atomic.Int64 // that took a slot
+	refusals  atomic.Int64 // answers 429
 
 	mu      sync.Mutex
 	pace    pace
@@ -136,6 +138,7 @@ func (p *pool) take(now time.Time) (time.Duration, error) {
 	p.sent = append(p.sent, now)
 	p.tally.add(now)
 	p.metrics.poolRequests.WithLabelValues(string(p.name)).Inc()
+	p.requests.Add(1)
 	return 0, nil
 }
 

@@ -95,6 +95,7 @@ func (c *Client) send(ctx context.Context, call call) (body []byte, err error) {
 // throttled slows or parks the pool that a 429 speaks of.
 func (c *Client) throttled(pool *pool, fault *Error, sentAt, now time.Time) {
 	c.throttles.Add(1)
+	pool.refusals.Add(1)
 	if errors.Is(fault, ErrDailyLimit) {
 		c.metrics.throttled.WithLabelValues(string(pool.name), "daily").Inc()
 		pool.park(fault.Until)
