@@ -9,6 +9,7 @@ import (
 	"syncd/internal/daemon"
 	"syncd/internal/db"
 	"syncd/internal/health"
+	"syncd/internal/page"
 	"syncd/internal/sync"
 )
 
@@ -24,10 +25,11 @@ func (a *app) daemon(ctx context.Context) int {
 	if err != nil {
 		return a.fail(ctx, "run", err)
 	}
-	if err := a.serve(serving, routes(metrics, answers, &heart, &has)); err != nil {
+	front := a.newPage(&heart, &has)
+	if err := a.serve(serving, routes(metrics, answers, &heart, &has, front)); err != nil {
 		return a.fail(ctx, "run", err)
 	}
-	store, err := a.awaitStore(ctx, metrics.store, &heart)
+	store, err := a.awaitStore(ctx, metrics.store, &heart, front)
 	if ctx.Err() != nil {
 		return exitComplete
 	}
@@ -37,6 +39,7 @@ func (a *app) daemon(ctx context.Context) int {
 	defer store.Close()
 	syncer, err := a.newSyncer(metrics.passes, client, store, func(p sync.Progress) {
 		heart.Beat("a pass, "+string(p.Phase), passBeat)
+		front.Progress(p)
 		a.screen.progress(p)
 	})
 	if err != nil {
@@ -48,7 +51,7 @@ func (a *app) daemon(ctx context.Context) int {
 	go a.screen.watch(serving, client.Paused)
 
 	err = daemon.Run(ctx, daemon.Config{
-		Interval: a.interval, Log: a.log, Metrics: schedule, Beat: heart.Beat,
+		Interval: a.interval, Log: a.log, Metrics: schedule, Beat: heart.Beat, Tell: front.Tell,
 		Lead: func(ctx context.Context) (daemon.Leadership, error) {
 			if err := store.CheckSchema(ctx); err != nil {
 				return nil, err
@@ -61,6 +64,8 @@ func (a *app) daemon(ctx context.Context) int {
 		},
 		Pass: func(ctx context.Context) (db.PassStatus, error) {
 			heart.Beat("a pass, beginning", passBeat)
+			front.PassBegan()
+			defer front.PassEnded()
 			result, err := syncer.RunOnce(ctx)
 			a.screen.finish()
 			metrics.mirror.Refresh()
@@ -79,7 +84,7 @@ func (a *app) daemon(ctx context.Context) int {
 const passBeat = 15 * time.Minute
 
 // awaitStore opens the database, and waits for one that cannot be reached yet.
-func (a *app) awaitStore(ctx context.Context, metrics *db.Metrics, heart *health.Heart) (*db.Store, error) {
+func (a *app) awaitStore(ctx context.Context, metrics *db.Metrics, heart *health.Heart, front *page.Page) (*db.Store, error) {
 	const wait = 5 * time.Second
 	retry := time.NewTicker(wait)
 	defer retry.Stop()
@@ -89,6 +94,7 @@ func (a *app) awaitStore(ctx context.Context, metrics *db.Metrics, heart *health
 		if !errors.Is(err, db.ErrUnreachable) {
 			return store, err
 		}
+		front.Opening(err)
 		if failures&(failures-1) == 0 { // the first, and then ever more seldom
 			a.log.WarnContext(ctx, "the database cannot be reached, trying again", slog.Any("error", err), slog.Int("failures", failures), slog.Duration("wait", wait))
 		}

@@ -82,7 +82,7 @@ func gathered(t *testing.T) (all, pushed, facts []*dto.MetricFamily) {
 	pushed = gather(metrics.all())
 	var heart health.Heart
 	_, answers := metrics.lasting("ACCOUNT", &heart)
-	server := httptest.NewServer(routes(metrics, answers, &heart, &means{}))
+	server := httptest.NewServer(routes(metrics, answers, &heart, &means{}, http.NotFoundHandler()))
 	defer server.Close()
 	if problems, err := testutil.GatherAndLint(metrics.all()); err != nil || len(problems) > 0 {
 		t.Errorf("%v, %v", problems, err)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 
 	"syncd/internal/db"
 	"syncd/internal/health"
+	"syncd/internal/page"
+	"syncd/internal/sync"
 	"syncd/internal/zoom"
 )
 
@@ -27,6 +30,7 @@ func (a *app) serve(ctx context.Context, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
 		WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 14,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
 	}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	go func() {
@@ -48,7 +52,7 @@ type means struct {
 var errNotYet = errors.New("not yet: see the log")
 
 // routes are what a daemon serves.
-func routes(metrics *instruments, answers *served, heart *health.Heart, has *means) http.Handler {
+func routes(metrics *instruments, answers *served, heart *health.Heart, has *means, front http.Handler) http.Handler {
 	withStore := func(do func(*db.Store, context.Context) error) func(context.Context) error {
 		return func(ctx context.Context) error {
 			store := has.store.Load()
@@ -74,7 +78,37 @@ func routes(metrics *instruments, answers *served, heart *health.Heart, has *mea
 	mux.Handle("GET /metrics", answers.measure("metrics", promhttp.HandlerFor(metrics.all(), promhttp.HandlerOpts{Registry: metrics.process})))
 	mux.Handle("GET /healthz", answers.measure("healthz", heart))
 	mux.Handle("GET /readyz", answers.measure("readyz", ready))
-	return mux
+	mux.Handle("GET /{$}", answers.measure("page", front))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// newPage makes the page of a daemon.
+func (a *app) newPage(heart *health.Heart, has *means) *page.Page {
+	drawnOn := map[zoom.Pool]bool{}
+	for _, cost := range sync.Costs(a.zoom.Budget, 0, 0, a.userSettings) {
+		drawnOn[cost.Pool] = true
+	}
+	return page.New(page.Config{
+		AccountID: a.zoom.AccountID, Version: version(), Interval: a.interval, UserSettings: a.userSettings, Log: a.log,
+		Store: func() page.Store {
+			store := has.store.Load()
+			if store == nil {
+				return nil // and not a Store of nothing
+			}
+			return store.Glance()
+		},
+		Pools: func() []zoom.PoolState {
+			client := has.client.Load()
+			if client == nil {
+				return nil
+			}
+			return slices.DeleteFunc(client.Pools(), func(p zoom.PoolState) bool { return !drawnOn[p.Pool] })
+		},
+		Heart: heart.State,
+	})
 }
 
 // listenError is that of an address that cannot be had.

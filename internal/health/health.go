@@ -45,7 +45,7 @@ func (h *Heart) State() (doing string, overdue time.Duration) {
 // Overdue is for how long nothing has happened beyond the time that it may take; 0 while the
 // process gets on.
 func (h *Heart) Overdue() time.Duration {
-	_, overdue := h.state()
+	_, overdue := h.State()
 	return overdue
 }
 

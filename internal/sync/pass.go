@@ -173,6 +173,7 @@ func (p *pass) run(ctx context.Context) error {
 // progress tells how far the pass is.
 func (p *pass) progress(now Progress) {
 	now.PassID, now.Floor = p.ID, p.measures().left
+	p.metrics.progress(now)
 	p.cfg.Progress(now)
 }
 

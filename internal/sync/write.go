@@ -117,12 +117,6 @@ func (p *pass) count(ctx context.Context, f fetched) {
 	p.logFailures(ctx, f)
 }
 
-// progress tells how far the pass is.
-func (p *pass) progress(now Progress) {
-	p.metrics.progress(now)
-	p.cfg.Progress(now)
-}
-
 // failed counts users who are not mirrored completely.
 func (p *pass) failed(users int) {
 	p.result.UsersFailed += users
