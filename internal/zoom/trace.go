@@ -15,8 +15,8 @@ import (
 // tracing makes the spans of requests. Without a provider there are none, and they
 // cost nothing.
 //
-// A pass sends too many requests for one trace: backends refuse one of some ten
-// thousand spans. So each request is a trace of its own, linked to what it was sent
+// A pass over many users sends too many requests for one trace, of which backends
+// limit the size. So each request is a trace of its own, linked to what it was sent
 // for, and a sampler chooses among requests.
 type tracing struct {
 	tracer             trace.Tracer // nil: off
