@@ -43,6 +43,23 @@ test-race: ## Run all tests under the race detector
 test-faults: ## Run the real program through every fault, and print what it survived
 	@$(GO) test -C internal/faults -tags faults -count=1 -parallel 8 -timeout 10m $(if $(SEED),-args -seed $(SEED))
 
+# A real Prometheus, and what it judges by, see deploy/.
+.PHONY: test-watch
+test-watch: check-dashboards ## Let a real Prometheus watch the real program, and ask every question of the dashboards
+	@$(GO) test -C internal/watch -tags watch -count=1 -timeout 10m
+
+.PHONY: dashboards
+dashboards: deploy/grafana/node_modules ## Write deploy/grafana/dashboards
+	@npm --prefix deploy/grafana run --silent write
+
+.PHONY: check-dashboards
+check-dashboards: deploy/grafana/node_modules ## Check the dashboards against the types that Grafana publishes
+	@npm --prefix deploy/grafana run --silent check
+
+deploy/grafana/node_modules: deploy/grafana/package-lock.json
+	@npm --prefix deploy/grafana ci --silent
+	@touch $@
+
 .PHONY: build
 build: ## Build bin/syncd
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
