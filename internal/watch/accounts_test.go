@@ -48,8 +48,8 @@ func worlds() []*world {
 			change: func(w *world) { w.account.SetFaults(zoomtest.Faults{DailyLimit: 1, DailyLimitFor: time.Hour}) },
 		},
 		{
-			name: "throttled", want: []string{"SyncdThrottledLong", "SyncdPassTooLong"}, limits: 20,
-			may: []string{"SyncdMirrorStale", "SyncdPassesFailing", "SyncdPassesPartial"},
+			name: "throttled", want: []string{"SyncdThrottledLong"}, limits: 20,
+			may: []string{"SyncdPassTooLong", "SyncdMirrorStale", "SyncdPassesFailing", "SyncdPassesPartial"},
 			change: func(w *world) {
 				for _, pool := range []string{zoomtest.PhoneLight, zoomtest.PhoneMedium, zoomtest.CoreMedium} {
 					w.account.SetNeighbour(pool, 17)
@@ -64,11 +64,17 @@ func worlds() []*world {
 		},
 		{
 			name: "truncated", want: []string{"SyncdListingIncomplete", "SyncdPassesPartial"}, may: []string{"SyncdMirrorStale"},
-			begin: zoomtest.Faults{TruncateListAtPage: 1, RepeatToken: true}, change: func(*world) {},
+			begin: zoomtest.Faults{TruncateListAtPage: 1}, change: func(*world) {},
 		},
 		{
-			name: "failing", want: []string{"SyncdPassesFailing", "SyncdMirrorStale"}, may: []string{"SyncdPassesPartial"},
+			name: "garbled", want: []string{"SyncdMirrorStale"}, may: []string{"SyncdPassesFailing", "SyncdPassesPartial"},
 			change: func(w *world) { w.account.SetFaults(zoomtest.Faults{Garbage: 1}) },
+		},
+		{
+			name: "unlisted", want: []string{"SyncdPassesFailing", "SyncdRefused"}, may: []string{"SyncdMirrorStale"},
+			change: func(w *world) {
+				w.account.SetScopes(slices.DeleteFunc(zoomtest.DefaultScopes(), func(s string) bool { return s == "phone:read:list_users:admin" })...)
+			},
 		},
 		{
 			name: "leaderless", replicas: 2, server: true, want: []string{"SyncdNoLeader"}, may: []string{"SyncdMirrorStale", "SyncdPassesFailing"},

@@ -68,7 +68,7 @@ func (w *world) open(t *testing.T, seed uint64) {
 		perSecond = limit
 	}
 	w.account = zoomtest.New(zoomtest.Options{
-		AccountID: w.name, Users: users, Seed: seed, Drift: w.drift, Latency: 5 * time.Millisecond, Jitter: 5 * time.Millisecond, Faults: w.begin,
+		AccountID: w.name, Users: users, Seed: seed, MaxPageSize: 25, Drift: w.drift, Latency: 5 * time.Millisecond, Jitter: 5 * time.Millisecond, Faults: w.begin,
 		Limits: map[string]float64{zoomtest.PhoneLight: perSecond, zoomtest.PhoneMedium: perSecond, zoomtest.CoreMedium: perSecond},
 	})
 	zoom := httptest.NewServer(w.account)

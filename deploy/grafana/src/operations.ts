@@ -243,7 +243,7 @@ const processes = { title: 'Processes', panels: [
     title: 'Goroutines', width: 6, height: 7, help: 'By replica. Hundreds while a pass runs, tens between. Growth from pass to pass is a fault.',
   }, { unit: 'short', min: 0 }, {}, { expr: `max by (instance) (${own('go_goroutines')} ${ofAccount})`, name: '{{instance}}' }),
   graph({
-    title: 'Processor', width: 6, height: 7, help: 'Cores in use, by replica.',
+    title: 'Processor', width: 6, height: 7, help: 'Cores in use, by replica. Little between passes: a core that is busy all the time is a fault.',
   }, { unit: 'none', min: 0 }, {}, { expr: rate('instance', 'process_cpu_seconds_total'), name: '{{instance}}' }),
   graph({
     title: 'Releases', width: 6, height: 7, help: 'Replicas by release. Two for long: a roll-out has stopped half-way.',
