@@ -67,7 +67,7 @@ func worlds() []*world {
 			begin: zoomtest.Faults{TruncateListAtPage: 1}, change: func(*world) {},
 		},
 		{
-			name: "garbled", want: []string{"SyncdMirrorStale"}, may: []string{"SyncdPassesFailing", "SyncdPassesPartial"},
+			name: "garbled", want: []string{"SyncdMirrorStale"}, may: []string{"SyncdPassesFailing", "SyncdPassesPartial", "SyncdPassTooLong"},
 			change: func(w *world) { w.account.SetFaults(zoomtest.Faults{Garbage: 1}) },
 		},
 		{

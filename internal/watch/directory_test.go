@@ -44,6 +44,7 @@ func fillMacros(query string, first, last time.Time) (filled string, fault error
 
 // checkDirectory asks all questions of the dashboard, as a reader of schema zoom.
 func (w *world) checkDirectory(t *testing.T, d dashboard) {
+	t.Helper()
 	conn := w.reader(t)
 	ask := func(query string) ([]string, [][]any, error) {
 		rows, err := conn.Query(t.Context(), query)

@@ -130,7 +130,7 @@ func startPrometheus(t *testing.T, worlds []*world) *prometheus {
 		}
 	})
 	for range 60 {
-		if answer, err := http.Get(p.base + "/-/ready"); err == nil { //nolint:noctx // on this machine
+		if answer, err := http.Get(p.base + "/-/ready"); err == nil {
 			_ = answer.Body.Close()
 			if answer.StatusCode == http.StatusOK {
 				return p

@@ -64,7 +64,7 @@ func last(text []byte, n int) []byte { return text[max(0, len(text)-n):] }
 // metrics gives the page that Prometheus scrapes.
 func (w *world) metrics() []byte {
 	w.t.Helper()
-	answer, err := http.Get("http://" + w.daemons[0].address + "/metrics") //nolint:noctx // on this machine
+	answer, err := http.Get("http://" + w.daemons[0].address + "/metrics")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -78,6 +78,7 @@ func (w *world) metrics() []byte {
 
 // checkAlerts holds against each other the alerts that fired and those that had to.
 func (p *prometheus) checkAlerts(t *testing.T, all []*world) {
+	t.Helper()
 	fired, err := p.ask(`max by (alertname, account, instance) (max_over_time(ALERTS{alertstate="firing"}[10m]))`, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +111,7 @@ func (p *prometheus) checkAlerts(t *testing.T, all []*world) {
 // checkExpressions asks what each rule asks, whether its condition holds or not. Some conditions take too long to make:
 // a database that is slow, a daemon that is stuck.
 func (p *prometheus) checkExpressions(t *testing.T) {
+	t.Helper()
 	for _, r := range readRules(t).all() {
 		expression, err := quick(r.Expr)
 		if err != nil {
@@ -138,6 +140,7 @@ func (p *prometheus) answers(expression string, step time.Duration) error {
 
 // checkPanels asks all questions of a dashboard as Grafana would, for all accounts and for one.
 func (p *prometheus) checkPanels(t *testing.T, d dashboard) {
+	t.Helper()
 	asked := 0
 	for _, account := range []string{".+", "held"} {
 		fill := strings.NewReplacer("$account", account, "$__rate_interval", (4 * scrape).String())
@@ -176,6 +179,7 @@ func (p *prometheus) checkPanels(t *testing.T, d dashboard) {
 
 // checkExported looks for metrics in dashboards and alerts that the daemon does not export.
 func checkExported(t *testing.T, page []byte) {
+	t.Helper()
 	exported := map[string]bool{}
 	for line := range bytes.Lines(page) {
 		if name, is := bytes.CutPrefix(line, []byte("# TYPE ")); is {
