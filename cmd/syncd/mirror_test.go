@@ -213,7 +213,10 @@ func TestSync_lost_lease_ends_the_pass(t *testing.T) {
 	go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync") }()
 	b.waitFor("SELECT count(*) > 0 FROM zoom.phone_users", "t")
 	b.database.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'syncd lease' AND datname = current_database()")
-	wantOneError(t, <-ended, exitFailed, "lease was lost")
+	got := <-ended
+	if got.code != exitFailed || !strings.Contains(got.stderr, "lease was lost") || !strings.Contains(got.stderr, `"level":"WARN","msg":"pass ended"`) {
+		t.Errorf("exit code %d\n%s", got.code, got.stderr)
+	}
 	b.sync(exitComplete)
 	b.wantMirror()
 	b.wantPasses([]string{"1", "complete", "400", "400", "0", "0"}) // its end was no fault of its own

@@ -139,6 +139,6 @@ func (c *complaints) Handle(err error) {
 	const most = 300 // of a collector's answer, which may be a page
 	text := err.Error()
 	text = strings.ToValidUTF8(text[:min(len(text), most)], "")
-	c.log.Warn("traces are not exported", slog.String("error", text), slog.Int("unsaid_before", c.unsaid)) //nolint:sloglint // the library gives no context
+	c.log.Warn("traces are not exported", slog.String("error", text), slog.Int("unsaid_before", c.unsaid))
 	c.said, c.unsaid = time.Now(), 0
 }

@@ -30,10 +30,16 @@ func (w *work) start() {
 	w.ended = make(chan struct{})
 	go func() {
 		defer close(w.ended)
-		ctx, end := w.pass.tracePhase(w.ctx, spanFetch)
-		w.failure = w.pass.write(ctx, w.pass.fetch(ctx, w.users), w.stop)
-		end(w.failure, attribute.Int("syncd.users_fetched", w.pass.fetched))
+		w.failure = w.do(w.ctx)
 	}()
+}
+
+// do fetches and writes until all users are done.
+func (w *work) do(ctx context.Context) error {
+	ctx, end := w.pass.tracePhase(ctx, spanFetch)
+	err := w.pass.write(ctx, w.pass.fetch(ctx, w.users), w.stop)
+	end(err, attribute.Int("syncd.users_fetched", w.pass.fetched))
+	return err
 }
 
 // finish waits until all users that have been added are fetched and written. The error
