@@ -40,7 +40,9 @@ func (s *store) CheckSchema(ctx context.Context) error {
 }
 
 func (s *store) MirrorStatus(context.Context, string) (db.MirrorStatus, error) { return s.status, nil }
-func (s *store) UsersBehind(context.Context, string, time.Time) (int, error)   { return s.behind, nil }
+
+func (s *store) UsersBehind(context.Context, string, time.Time) (int, error) { return s.behind, nil }
+
 func (s *store) RecentFailures(_ context.Context, _ string, most int) ([]db.RecentFailure, error) {
 	return s.failures[:min(most, len(s.failures))], nil
 }
@@ -52,6 +54,7 @@ func (s *store) RecentChanges(context.Context, string) (db.RecentChanges, error)
 // setup is a page with all that it is made of.
 type setup struct {
 	*page.Page
+	t       *testing.T // of the bubble
 	store   *store
 	absent  bool // there is no store yet
 	pools   []zoom.PoolState
@@ -59,10 +62,10 @@ type setup struct {
 }
 
 // each runs a test in a bubble, whose clock stands unless the test lets it go on.
-func each(t *testing.T, test func(t *testing.T, s *setup)) {
+func each(t *testing.T, test func(s *setup)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &setup{store: &store{}}
+		s := &setup{t: t, store: &store{}}
 		s.Page = page.New(page.Config{
 			AccountID: "account-1", Version: "v1", Interval: time.Hour, Log: slog.New(slog.DiscardHandler),
 			Store: func() page.Store {
@@ -74,17 +77,17 @@ func each(t *testing.T, test func(t *testing.T, s *setup)) {
 			Pools: func() []zoom.PoolState { return s.pools },
 			Heart: func() (string, time.Duration) { return "a pass, listing users", s.overdue },
 		})
-		test(t, s)
+		test(s)
 	})
 }
 
 // html gives the page without what a browser needs.
-func (s *setup) html(t *testing.T) string {
-	t.Helper()
+func (s *setup) html() string {
+	s.t.Helper()
 	recorder := httptest.NewRecorder()
-	s.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+	s.ServeHTTP(recorder, httptest.NewRequestWithContext(s.t.Context(), "GET", "/", nil))
 	if recorder.Code != 200 {
-		t.Errorf("status %d", recorder.Code)
+		s.t.Errorf("status %d", recorder.Code)
 	}
 	_, body, _ := strings.Cut(recorder.Body.String(), "<body>")
 	return body
@@ -93,9 +96,9 @@ func (s *setup) html(t *testing.T) string {
 var tags = regexp.MustCompile(`<[^>]*>`)
 
 // wants checks that a reader of the page finds the texts, and not those after "not".
-func (s *setup) wants(t *testing.T, texts ...string) {
-	t.Helper()
-	text := strings.NewReplacer("&#39;", "'", "&lt;", "<", "&gt;", ">", "&#34;", `"`).Replace(tags.ReplaceAllString(s.html(t), ""))
+func (s *setup) wants(texts ...string) {
+	s.t.Helper()
+	text := strings.NewReplacer("&#39;", "'", "&lt;", "<", "&gt;", ">", "&#34;", `"`).Replace(tags.ReplaceAllString(s.html(), ""))
 	want := true
 	for _, part := range texts {
 		if part == "not" {
@@ -103,11 +106,11 @@ func (s *setup) wants(t *testing.T, texts ...string) {
 			continue
 		}
 		if strings.Contains(text, part) != want {
-			t.Errorf("the page has %q: %t, want %t", part, !want, want)
+			s.t.Errorf("the page has %q: %t, want %t", part, !want, want)
 		}
 	}
-	if t.Failed() {
-		t.Log(regexp.MustCompile(`\n\s*\n+`).ReplaceAllString(text, "\n"))
+	if s.t.Failed() {
+		s.t.Log(regexp.MustCompile(`\n\s*\n+`).ReplaceAllString(text, "\n"))
 	}
 }
 
@@ -292,9 +295,9 @@ func TestPage_states(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			each(t, func(t *testing.T, s *setup) {
+			each(t, func(s *setup) {
 				test.prepare(s)
-				s.wants(t, test.want...)
+				s.wants(test.want...)
 			})
 		})
 	}
@@ -302,29 +305,29 @@ func TestPage_states(t *testing.T) {
 
 func TestPage_escapes(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *setup) {
+	each(t, func(s *setup) {
 		s.well()
 		const evil = `<script>alert("1")</script>`
 		s.store.status.Passes[0].Error = new(evil)
 		s.store.failures = []db.RecentFailure{{UserID: evil, Document: evil, FailedAt: time.Now()}}
 		s.store.status.Holds = []db.OpenHold{{ID: 1, Kind: evil, Reason: evil}}
 		s.Opening(errors.New(evil))
-		if html := s.html(t); strings.Contains(html, "<script") || strings.Count(html, "&lt;script") < 4 {
-			t.Errorf("it is not escaped:\n%s", html)
+		if html := s.html(); strings.Contains(html, "<script") || strings.Count(html, "&lt;script") < 4 {
+			s.t.Errorf("it is not escaped:\n%s", html)
 		}
 	})
 }
 
 func TestPage_headers(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *setup) {
+	each(t, func(s *setup) {
 		recorder := httptest.NewRecorder()
-		s.ServeHTTP(recorder, httptest.NewRequestWithContext(t.Context(), "GET", "/", nil))
+		s.ServeHTTP(recorder, httptest.NewRequestWithContext(s.t.Context(), "GET", "/", nil))
 		for name, want := range map[string]string{
 			"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; style-src 'sha256-",
 		} {
 			if got := recorder.Header().Get(name); !strings.HasPrefix(got, want) {
-				t.Errorf("%s is %q, want %q", name, got, want)
+				s.t.Errorf("%s is %q, want %q", name, got, want)
 			}
 		}
 	})
@@ -333,32 +336,32 @@ func TestPage_headers(t *testing.T) {
 // Reloading is no load, and a database that falls silent costs a reader no more than seconds.
 func TestPage_asks_the_database_seldom(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, s *setup) {
+	each(t, func(s *setup) {
 		s.well()
 		for range 20 {
-			s.html(t)
+			s.html()
 		}
 		if s.store.asked != 1 {
-			t.Errorf("it asked %d times within no time", s.store.asked)
+			s.t.Errorf("it asked %d times within no time", s.store.asked)
 		}
 		time.Sleep(time.Minute) // by the bubble's clock
-		s.wants(t, "0s ago")
+		s.wants("0s ago")
 		if s.store.asked != 2 {
-			t.Errorf("after a minute it had asked %d times", s.store.asked)
+			s.t.Errorf("after a minute it had asked %d times", s.store.asked)
 		}
 		time.Sleep(time.Minute)
 		s.store.silent = true
 		begun := time.Now()
-		s.wants(t, "Fresh", "The database gives no answer within 4s", "1m4s ago and did not answer in full since", "Last passes")
+		s.wants("Fresh", "The database gives no answer within 4s", "1m4s ago and did not answer in full since", "Last passes")
 		if waited := time.Since(begun); waited != 4*time.Second {
-			t.Errorf("a reader waits %v", waited)
+			s.t.Errorf("a reader waits %v", waited)
 		}
-		s.wants(t, "1m4s ago")
+		s.wants("1m4s ago")
 		if s.store.asked != 3 {
-			t.Errorf("a silent database was asked %d times", s.store.asked)
+			s.t.Errorf("a silent database was asked %d times", s.store.asked)
 		}
 		time.Sleep(2 * time.Minute)
 		s.store.silent, s.store.fault = false, &db.Error{Op: "recent changes", Kind: db.ErrTimeout}
-		s.wants(t, "0s ago and did not answer in full", "Recent changes: a statement took longer than allowed.")
+		s.wants("0s ago and did not answer in full", "Recent changes: a statement took longer than allowed.")
 	})
 }
