@@ -166,7 +166,7 @@ func TestSync_follows_every_kind_of_change(t *testing.T) {
 		}
 
 		// The change happened between the two times, and so must the journal say.
-		rows := b.database.Query(fmt.Sprintf(`SELECT c.document, path, old_value, new_value, seen_after < seen_at AND seen_after <= '%s' AND seen_at >= '%s' AND seen_at = v.valid_from
+		rows := b.database.Query(fmt.Sprintf(`SELECT c.document, path, old_value, new_value, seen_after < seen_at AND seen_after <= '%s' AND seen_at >= '%s' AND seen_at <= v.valid_from
 			FROM zoom.setting_changes c LEFT JOIN zoom.version_times v USING (user_id, document)
 			WHERE user_id = '%s' AND pass_id = (SELECT max(pass_id) FROM zoom.sync_passes) AND v.valid_to IS NULL ORDER BY path`, before, after, id))
 		var want [][]string

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -37,7 +39,7 @@ func TestJournal_change_during_a_request_lies_in_its_interval(t *testing.T) {
 	}
 	b.intercept.Store(&change)
 	b.sync(exitComplete)
-	got := b.database.Query(fmt.Sprintf(`SELECT c.seen_after < '%[1]s', c.seen_at >= '%[2]s', v.valid_from = c.seen_at, u.changed_at >= '%[2]s', f.verified_at < '%[1]s'
+	got := b.database.Query(fmt.Sprintf(`SELECT c.seen_after < '%[1]s', c.seen_at >= '%[2]s', v.valid_from >= c.seen_at, u.changed_at >= '%[2]s', f.verified_at < '%[1]s'
 		FROM zoom.setting_changes c
 		JOIN zoom.version_times v USING (user_id, document)
 		JOIN zoom.phone_users u USING (user_id)
@@ -107,5 +109,47 @@ func TestSharedAccess_revoked_grant_does_not_come_back_between_two_answers(t *te
 	}
 	if got := b.database.Value("SELECT count(DISTINCT valid_to) FROM zoom.version_times WHERE user_id = '" + id + "' AND valid_to IS NOT NULL"); got != "1" {
 		t.Errorf("versions that ended together have %s ends", got)
+	}
+}
+
+// The list is read long before a user's settings: at no moment does the mirror show the
+// one new and the other old, or somebody without settings.
+func TestPhoneUsers_as_of_shows_nobody_half(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 34})
+	id := b.active()[0]
+	b.put(id, zoomtest.List, "department", "old")
+	b.put(id, zoomtest.Settings, "area_code", "111")
+	b.sync(exitComplete)
+	b.put(id, zoomtest.List, "department", "new")
+	b.put(id, zoomtest.Settings, "area_code", "222")
+	added := b.account.Add(1)[0]
+	b.put(added, zoomtest.Settings, "area_code", "333")
+	var asked atomic.Int32
+	var between string
+	wait := func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/phone/users/"+id+"/settings") || asked.Add(1) > 1 {
+			return false
+		}
+		between = b.database.Value("SELECT clock_timestamp()")
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}
+	b.intercept.Store(&wait)
+	b.sync(exitComplete)
+	rows := b.database.Query(fmt.Sprintf(`SELECT DISTINCT v.user_id = '%[1]s', v.department, v.area_code
+		FROM (
+			SELECT valid_from + x * interval '1 microsecond' FROM zoom.version_times, generate_series(-1, 1) x
+			UNION ALL SELECT '%[3]s'
+		) t (moment)
+		CROSS JOIN LATERAL zoom.phone_users_as_of(t.moment) v
+		WHERE v.user_id = '%[1]s' OR v.user_id = '%[2]s' AND v.area_code IS NULL
+		ORDER BY 1, 2`, id, added, between))
+	if want := [][]string{{"t", "new", "222"}, {"t", "old", "111"}}; !cmp.Equal(want, rows) {
+		t.Errorf("at some moment (-want +got)\n%s", cmp.Diff(want, rows))
+	}
+	if got := b.database.Value(fmt.Sprintf(`SELECT seen_at < '%s' FROM zoom.setting_changes WHERE path = 'department'`, between)); got != "t" {
+		t.Error("the new department was not seen by the answer that gave it")
 	}
 }

@@ -76,8 +76,8 @@ type DocumentResult struct {
 
 	// AskedAgo and AnsweredAgo are how long ago, at the time of the call, Zoom was asked and its answer was there: waits
 	// and repetitions lie between the two, and so does the moment of which the answer tells. What is confirmed counts
-	// from the question, for it may have changed since; what is new counts from the answer, for it may be no older.
-	// Times in the tables are the database's now() minus one of them.
+	// from the question, for it may have changed since; what is new counts from the answer, for it may be no older, and
+	// its version from the newest answer about the user. Times in the tables are the database's now() minus one of them.
 	AskedAgo, AnsweredAgo time.Duration
 
 	// Drop says that the stored document no longer applies, for example when a user became pending: its version is
@@ -108,13 +108,14 @@ type Comparison struct {
 type documentRefs struct {
 	keys      []int64
 	documents []int16
-	ages      []int64 // microseconds since the answer
+	ages      []int64 // microseconds
 }
 
-func (r *documentRefs) add(key int64, result *DocumentResult) {
+// add points at a document of which something was so long ago: a version began or ended, or the answer was there.
+func (r *documentRefs) add(key int64, result *DocumentResult, age time.Duration) {
 	r.keys = append(r.keys, key)
 	r.documents = append(r.documents, result.Document.code())
-	r.ages = append(r.ages, result.AnsweredAgo.Microseconds())
+	r.ages = append(r.ages, age.Microseconds())
 }
 
 // documentRows is documents to store, as columns.
@@ -128,8 +129,8 @@ type documentRows struct {
 	personal  [][]byte // personalPolicies as JSON
 }
 
-func (r *documentRows) add(key int64, u *User, result *DocumentResult, versioned bool) {
-	r.documentRefs.add(key, result)
+func (r *documentRows) add(key int64, u *User, result *DocumentResult, age time.Duration, versioned bool) {
+	r.documentRefs.add(key, result, age)
 	r.versioned = append(r.versioned, versioned)
 	r.full = append(r.full, result.Full[:])
 	r.stable = append(r.stable, result.Stable[:])

@@ -22,7 +22,7 @@ type failureRows struct {
 }
 
 func (r *failureRows) add(key int64, result *DocumentResult) {
-	r.documentRefs.add(key, result)
+	r.documentRefs.add(key, result, result.AnsweredAgo)
 	r.httpStatuses = append(r.httpStatuses, int64(result.Failure.HTTPStatus))
 	r.zoomCodes = append(r.zoomCodes, int64(result.Failure.ZoomCode))
 	r.messages = append(r.messages, result.Failure.Message)

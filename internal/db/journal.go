@@ -29,7 +29,7 @@ type journal struct {
 // add takes in a document that is written over, or dropped. One that was never stored before has no changes.
 func (j *journal) add(key int64, result *DocumentResult, versioned bool) {
 	if result.Compare != nil {
-		j.documentRefs.add(key, result)
+		j.documentRefs.add(key, result, result.AnsweredAgo)
 		j.results = append(j.results, result)
 		j.versioned = append(j.versioned, versioned)
 	}
@@ -75,7 +75,7 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 			return nil
 		}
 		for _, c := range found.Changes {
-			j.changed.add(j.keys[place], result)
+			j.changed.add(j.keys[place], result, result.AnsweredAgo)
 			j.paths = append(j.paths, c.Path)
 			j.old, j.new = append(j.old, c.Old), append(j.new, c.New)
 			j.private = append(j.private, c.Private)
@@ -85,20 +85,30 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 	return suspicions, err
 }
 
-// queueJournal adds the changes. It runs after versions began and ended, and before the freshness of the old ones is
-// written over: between the two lies the time of the change. Of a document that comes back the last thing seen was its
-// absence, by an answer that there is none (from the profile's for a user who was pending), else by the end of its last
-// version.
+// queueJournal adds the changes, each with the two times between which it happened. It runs after versions began and ended,
+// and before the freshness of the old ones is written over.
+//
+// The new value was seen by the answer that gave it. Its version begins then or later, with those of the user's other
+// documents.
+//
+// The old value was last seen when Zoom was asked for the last answer that gave it: the last answer of any kind, if that is
+// the one, else the last that confirmed what is stored. Of a document that comes back nothing is stored, and what was
+// seen last is its absence, of which one of these tells:
+//
+//   - an answer that there is no such document;
+//   - for a user who was pending, and was not asked about it, the answer that there is no profile;
+//   - else the end of its last version.
 func queueJournal(batch *pgx.Batch, passID int64, j journal) {
+	// The conditions stand in the order of that comment.
 	const record = `
 		INSERT INTO syncd.setting_changes (user_key, document, seen_after, seen_at, pass_id, path, old_value, new_value, private)
 		SELECT
 			n.user_key, n.document,
 			least(seen.at, CASE
-				WHEN o.status = 1 THEN o.fetched_at
+				WHEN o.status = @ok THEN o.fetched_at
 				WHEN o.verified_at IS NOT NULL THEN o.verified_at
-				WHEN o.status = 2 THEN o.fetched_at
-				WHEN o.status = 5 AND f.profile_status = 2 THEN f.profile_fetched_at
+				WHEN o.status = @not_found THEN o.fetched_at
+				WHEN o.status = @pending AND f.profile_status = @not_found THEN f.profile_fetched_at
 				ELSE h.ended_at
 			END),
 			seen.at, @pass_id, n.path, n.old_value, n.new_value, n.private
@@ -120,14 +130,15 @@ func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 			WHERE x.user_key = n.user_key AND x.document = n.document
 		) h
 		CROSS JOIN LATERAL (
-			SELECT coalesce(d.valid_from, greatest(now() - n.age * interval '1 microsecond', h.ended_at)) AS at
+			SELECT least(now() - n.age * interval '1 microsecond', d.valid_from) AS at
 		) seen`
 	if len(j.paths) == 0 {
 		return
 	}
 	batch.Queue(record, pgx.StrictNamedArgs{
 		"pass_id": passID,
-		"keys":    j.changed.keys, "documents": j.changed.documents, "ages": j.changed.ages,
+		"ok":      StatusOK.code(), "not_found": StatusNotFound.code(), "pending": StatusPending.code(),
+		"keys": j.changed.keys, "documents": j.changed.documents, "ages": j.changed.ages,
 		"paths": j.paths, "old": j.old, "new": j.new, "private": j.private,
 	})
 }

@@ -37,7 +37,7 @@ type parkedRows struct {
 }
 
 func (r *parkedRows) add(key int64, result *DocumentResult, suspicions []string) {
-	r.documentRefs.add(key, result)
+	r.documentRefs.add(key, result, result.AnsweredAgo)
 	r.asked = append(r.asked, result.AskedAgo.Microseconds())
 	r.statuses = append(r.statuses, result.Status.code())
 	names, _ := json.Marshal(append([]string{}, suspicions...)) // strings cannot fail

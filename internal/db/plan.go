@@ -1,7 +1,6 @@
 package db
 
 import (
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -70,15 +69,15 @@ func planUsers(passID int64, users []User, stored map[string]*storedUser, suspic
 
 // add takes one user into the plan.
 func (p *plan) add(u *User, stored *storedUser) {
-	var changes []time.Duration // how long ago the answers were there by which a version begins or ends
-	failed := false
-	written := false
+	age := u.age()
+	if stored.deleted {
+		age = 0 // the user is there again from now on
+	}
+	changed, failed, written := false, false, false
 	for i := range u.Documents {
 		result := &u.Documents[i]
-		version, body := p.addDocument(u, result, stored)
-		if version {
-			changes = append(changes, result.AnsweredAgo)
-		}
+		version, body := p.addDocument(u, result, stored, age)
+		changed = changed || version
 		for _, hold := range result.Releases {
 			p.released.add(hold, stored.key, result.Document)
 		}
@@ -90,9 +89,9 @@ func (p *plan) add(u *User, stored *storedUser) {
 	}
 	if stored.created {
 		p.created = append(p.created, stored.key)
-	} else if len(changes) > 0 {
+	} else if changed {
 		p.touched.keys = append(p.touched.keys, stored.key)
-		p.touched.ages = append(p.touched.ages, slices.Min(changes).Microseconds())
+		p.touched.ages = append(p.touched.ages, age.Microseconds())
 	}
 	if stored.deleted {
 		p.returned = append(p.returned, stored.key)
@@ -106,25 +105,25 @@ func (p *plan) add(u *User, stored *storedUser) {
 	}
 }
 
-// addDocument takes one document into the plan, and tells whether a version begins or ends, and whether anything but
-// freshness is written.
-func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) (version, body bool) {
+// addDocument takes one document into the plan, and tells whether a version begins or ends, which then was so long ago, and
+// whether anything but freshness is written.
+func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser, age time.Duration) (version, body bool) {
 	digests, has := stored.digests[result.Document]
 	switch {
 	case result.Drop && has:
 		if !stored.deleted {
-			p.closed.add(stored.key, result)
+			p.closed.add(stored.key, result, age)
 		}
-		p.dropped.add(stored.key, result)
+		p.dropped.add(stored.key, result, age)
 		p.journal.add(stored.key, result, true)
 		version = true
 	case result.Status != StatusOK, stored.has(result):
 		return false, false
 	case stored.created:
-		p.first.add(stored.key, u, result, true)
+		p.first.add(stored.key, u, result, age, true)
 		version = true
 	case !has:
-		p.added.add(stored.key, u, result, true)
+		p.added.add(stored.key, u, result, age, true)
 		p.journal.add(stored.key, result, true) // it may have been dropped and come back
 		version = true
 	default:
@@ -132,9 +131,9 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser) 
 		p.journal.add(stored.key, result, version) // a volatile column may go empty too
 		closes := version && !stored.deleted
 		if closes {
-			p.closed.add(stored.key, result)
+			p.closed.add(stored.key, result, age)
 		}
-		p.replaced.add(stored.key, u, result, closes)
+		p.replaced.add(stored.key, u, result, age, closes)
 	}
 	for i := range p.derived {
 		if p.derived[i].document == result.Document {

@@ -170,7 +170,7 @@ func (p *plan) rebuild(u *User, stored *StoredUser) {
 		result := &u.Documents[i]
 		judged := result.Document != DocumentProfile || stored.personal != nil && slices.Equal(stored.personal, personalPolicies(u, result.Document))
 		if !judged || stored.digests[result.Document] != (storedDigests{result.Full, result.Stable}) {
-			p.replaced.add(stored.key, u, result, false)
+			p.replaced.add(stored.key, u, result, 0, false)
 		}
 	}
 	for i := range p.derived {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,18 +23,25 @@ type User struct {
 	UserSettings *UserSettingsRow
 }
 
-// ages tells how long ago Zoom's first answer about the user was there, and how long ago the last document.
-func (u *User) ages() (oldest, newest time.Duration) {
-	for _, d := range u.Documents {
-		oldest = max(oldest, d.AnsweredAgo)
-	}
-	newest = oldest
-	for _, d := range u.Documents {
-		if d.Status == StatusOK {
-			newest = min(newest, d.AnsweredAgo)
+// age tells how long ago the newest answer was there that says what the user's documents are. Versions that a write begins
+// or ends begin and end there, all of a user together: at a moment between two answers of a pass, the one document would
+// be new and the other still old, and the mirror would show a user who never was.
+func (u *User) age() time.Duration {
+	var answers, all []time.Duration
+	for i := range u.Documents {
+		d := &u.Documents[i]
+		all = append(all, d.AnsweredAgo)
+		if d.Status == StatusOK || d.Drop {
+			answers = append(answers, d.AnsweredAgo)
 		}
 	}
-	return oldest, newest
+	switch {
+	case len(answers) > 0:
+		return slices.Min(answers)
+	case len(all) > 0:
+		return slices.Max(all) // all failed: by then somebody was listed
+	}
+	return 0
 }
 
 // ListRow holds the columns that come from the list document. A nil pointer is NULL.

@@ -128,24 +128,22 @@ func createUsers(ctx context.Context, tx pgx.Tx, accountID string, users []User,
 		INSERT INTO syncd.users (account_id, user_id, first_seen_at, changed_at)
 		SELECT
 			@account_id, n.user_id,
-			now() - n.oldest * interval '1 microsecond',
-			now() - n.newest * interval '1 microsecond'
-		FROM unnest(@user_ids::text[], @oldest::bigint[], @newest::bigint[]) n (user_id, oldest, newest)
+			now() - n.age * interval '1 microsecond',
+			now() - n.age * interval '1 microsecond'
+		FROM unnest(@user_ids::text[], @ages::bigint[]) n (user_id, age)
 		RETURNING user_id, user_key, now()`
 	var missing []string
-	var firsts, lasts []int64
+	var ages []int64
 	for i := range users {
 		if stored[users[i].ID] == nil {
-			oldest, newest := users[i].ages()
-			missing = append(missing, users[i].ID)
-			firsts, lasts = append(firsts, oldest.Microseconds()), append(lasts, newest.Microseconds())
+			missing, ages = append(missing, users[i].ID), append(ages, users[i].age().Microseconds())
 		}
 	}
 	if len(missing) == 0 {
 		return now, nil
 	}
 	rows, err := tx.Query(ctx, insert, pgx.StrictNamedArgs{
-		"account_id": accountID, "user_ids": missing, "oldest": firsts, "newest": lasts,
+		"account_id": accountID, "user_ids": missing, "ages": ages,
 	})
 	if err != nil {
 		return now, fmt.Errorf("create users: %w", err)

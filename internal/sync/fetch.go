@@ -70,7 +70,6 @@ func (p *pass) fetchUser(ctx context.Context, u listed) fetched {
 	f := fetched{user: db.User{ID: u.id}}
 	pending := p.addList(&f, u)
 	p.addDetails(ctx, &f, pending)
-	f.unite()
 	return f
 }
 
@@ -195,23 +194,6 @@ func (f *fetched) add(result db.DocumentResult, took span, err error) {
 	}
 	if f.err == nil || err != nil && errors.Is(f.err, zoom.ErrScopes) {
 		f.err = err
-	}
-}
-
-// unite dates all details by the last answer about them. What they say of each other,
-// such as a grant that two of them have, changes at one moment then: the history has
-// no time at which one is new and the other still old.
-func (f *fetched) unite() {
-	var last time.Time
-	for _, s := range f.spans {
-		if s.answered.After(last) {
-			last = s.answered
-		}
-	}
-	for i, d := range f.user.Documents {
-		if d.Document != db.DocumentList {
-			f.spans[i].answered = last
-		}
 	}
 }
 
