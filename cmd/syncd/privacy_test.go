@@ -377,3 +377,24 @@ func TestForget_needs_a_schema(t *testing.T) {
 	b.environment["DATABASE_URL"] = dbtest.Empty(t).URL
 	wantOneError(t, b.run("forget", "somebody"), exitFailed, "schema is missing", "syncd migrate")
 }
+
+// A condition that fails on a value tells the value in its error.
+func TestReader_of_zoom_learns_nothing_from_errors(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 34})
+	id := b.active()[0]
+	b.put(id, zoomtest.UserSettings, "home_addresses", map[string]any{"12 Telltale Street": "x"})
+	b.put(id, zoomtest.Profile, "policy.nomadic", map[string]any{"enable": true, "registered_address": "13 Telltale Street"})
+	b.sync(exitComplete)
+	b.put(id, zoomtest.Profile, "policy.nomadic.registered_address", "14 Telltale Street")
+	b.sync(exitComplete)
+	r := b.newReader("--reader", "_curious")
+	for view, column := range map[string]string{
+		"user_settings": "setting", "policies": "detail", "policy_versions": "detail", "policy_decisions": "locked_by", "setting_changes": "old_value",
+	} {
+		query := fmt.Sprintf("SELECT * FROM zoom.%[1]s WHERE CASE WHEN %[2]s::text ~ 'Telltale' THEN %[2]s::text::int = 0 ELSE false END", view, column)
+		if _, err := r.conn.Exec(t.Context(), query); err != nil {
+			t.Errorf("%s: %v", view, err)
+		}
+	}
+}
