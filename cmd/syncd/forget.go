@@ -21,7 +21,11 @@ func (a *app) forgetUser(ctx context.Context, store *db.Store) error {
 		fmt.Fprintf(a.stdout, "%d documents, old versions and journal rows of other users name this one, as settings of theirs: they stay.\n", done.Mentions)
 	}
 	if done.Holds > 0 {
-		fmt.Fprintf(a.stdout, "%d open holds were about this user too, who is left out of them; one of nobody else has ended.\n", done.Holds)
+		holds := "holds"
+		if done.Holds == 1 {
+			holds = "hold"
+		}
+		fmt.Fprintf(a.stdout, "The user was removed from %d open %s.\n", done.Holds, holds)
 	}
 	if a.stillListed {
 		fmt.Fprintln(a.stdout, "If Zoom still lists the user, the next pass mirrors them again, as a new user.")
