@@ -49,7 +49,7 @@ func groups() []group {
 		},
 		{
 			title: "The mirror itself", words: "How far it can be trusted.",
-			names: []string{"freshness", "sync_passes", "sync_failures", "holds", "unmapped_fields"},
+			names: []string{"freshness", "sync_passes", "sync_failures", "holds", "held_users", "unmapped_fields"},
 		},
 		{title: "Further views", rest: func(r relation) bool { return r.schema == "zoom" }},
 		{title: "Personal data", words: "Schema `zoom_pii`.", rest: func(r relation) bool { return r.schema == "zoom_pii" }},
