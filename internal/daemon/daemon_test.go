@@ -288,6 +288,7 @@ func TestRun_makes_a_pass_at_once_after_another_led(t *testing.T) {
 		}
 	})
 }
+
 func TestRun_metrics_tell_who_leads_and_when_the_next_pass_is(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
