@@ -220,7 +220,7 @@ func (r *reader) compare(kind db.Document, before, after version) (db.Comparison
 	}
 	replaceSecrets(&from, r.shapes[kind]) // an earlier release may have known fewer
 	if after.body != nil {
-		if to, err = parse(r.shapes[kind], after.body, checkNumber); err != nil {
+		if to, err = parseStored(r.shapes[kind], after.body); err != nil {
 			return db.Comparison{}, err
 		}
 	}

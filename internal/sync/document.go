@@ -49,12 +49,26 @@ func (r *reader) read(kind db.Document, body []byte) (document, error) {
 	return doc, err
 }
 
+// readStored makes a document of a body that Postgres gives back. It is stored, and so
+// it can be: 1e6000 has become 6,001 digits there, which read would refuse.
+func (r *reader) readStored(kind db.Document, body []byte) (document, error) {
+	doc, err := r.openWith(kind, body, anyNumber)
+	if err == nil {
+		doc.finish(r.shapes[kind])
+	}
+	return doc, err
+}
+
 // open makes as much of a document as tells whether it is another one than the mirror
 // has: its value and the full digest.
 func (r *reader) open(kind db.Document, body []byte) (document, error) {
+	return r.openWith(kind, body, checkNumber)
+}
+
+func (r *reader) openWith(kind db.Document, body []byte, check func(number string) error) (document, error) {
 	s := r.shapes[kind]
 	rooms := &rooms{pool: &r.rooms}
-	v, err := newParser(body, checkNumber, rooms).document(s)
+	v, err := newParser(body, check, rooms).document(s)
 	if err != nil {
 		return document{}, err
 	}
@@ -124,7 +138,7 @@ func appendCanonical(dst []byte, v value, s *shape, f form) []byte {
 type canonical struct {
 	form     form
 	dst      []byte
-	moved    bool // elements are written in another order than they have
+	moved    bool // elements are written in another order than they have, or a number in another way
 	unstable bool // there is something that the stable form leaves out
 }
 
@@ -152,6 +166,11 @@ func (c *canonical) append(v value, s *shape) {
 		c.dst = append(c.dst, '}')
 	case '[':
 		c.array(v, s)
+	case '0':
+		// However it is written, Postgres gives the same number back, in one spelling.
+		plain := plainNumber(v.text)
+		c.moved = c.moved || plain != v.text
+		c.dst = append(c.dst, plain...)
 	default:
 		c.dst = appendScalar(c.dst, v)
 	}

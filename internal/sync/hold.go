@@ -228,7 +228,9 @@ func (p *pass) writeParked(ctx context.Context, r ruling) error {
 		}
 		batch := make([]fetched, len(users))
 		for i, u := range users {
-			batch[i] = p.settled(u, r)
+			if batch[i] = p.settled(u, r); batch[i].err != nil {
+				p.failed(1)
+			}
 		}
 		if err := p.add(p.save(ctx, batch)); err != nil {
 			return err
@@ -261,32 +263,34 @@ func (p *pass) settled(u db.ParkedUser, r ruling) fetched {
 		if d.Body == nil {
 			hold = list
 		}
-		result := p.settledDocument(&f.user, d, hold)
+		result, err := p.settledDocument(&f.user, d, hold)
 		if result.Status == db.StatusOK {
 			result.Releases = releases
 		}
-		f.add(result, span{now.Add(-d.AskedAgo), now.Add(-d.AnsweredAgo)}, nil)
+		f.add(result, span{now.Add(-d.AskedAgo), now.Add(-d.AnsweredAgo)}, err)
 	}
 	return f
 }
 
-func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) db.DocumentResult {
+// settledDocument is a parked document as it is to be written; the error says that it
+// cannot be read any more.
+func (p *pass) settledDocument(u *db.User, d db.ParkedDocument, hold int64) (db.DocumentResult, error) {
 	switch {
 	case hold != 0:
 		return db.DocumentResult{
 			Document: d.Document, Status: db.StatusFailed,
 			Failure: &db.Failure{Common: true, Message: fmt.Sprintf("held back: see hold %d", hold)},
-		}
+		}, nil
 	case d.Body == nil:
-		return p.dropped(d.Document, d.Status)
+		return p.dropped(d.Document, d.Status), nil
 	}
-	doc, err := p.reader.read(d.Document, d.Body)
+	doc, err := p.reader.readStored(d.Document, d.Body)
 	if err != nil {
-		return failedDocument(d.Document, err)
+		return failedDocument(d.Document, err), err
 	}
 	project(u, d.Document, doc.value, p.reader.shapes[d.Document])
 	if d.Pending {
 		markPending(u, &doc)
 	}
-	return unsuspected(okDocument(d.Document, doc))
+	return unsuspected(okDocument(d.Document, doc)), nil
 }

@@ -27,7 +27,7 @@ func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func
 	done, err := mirror.Rebuild(ctx, accountID, db.Projection{
 		Users: r.users,
 		Site: func(id string, body []byte) (db.Site, error) {
-			doc, err := r.reader.read(documentSite, body)
+			doc, err := r.reader.readStored(documentSite, body)
 			return siteRow(id, doc), err
 		},
 		Progress: func(done, total int) { progress(Progress{Phase: PhaseRebuild, Done: done, Total: total}) },
@@ -65,7 +65,7 @@ func (r *rebuild) users(page []db.StoredUser) ([]db.User, error) {
 func (r *rebuild) user(stored *db.StoredUser) (db.User, error) {
 	u := db.User{ID: stored.ID}
 	for kind, body := range stored.Documents {
-		doc, err := r.reader.read(kind, body)
+		doc, err := r.reader.readStored(kind, body)
 		if err != nil {
 			return u, fmt.Errorf("stored %s of user %s: %w", kind, stored.ID, err)
 		}

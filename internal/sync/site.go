@@ -116,7 +116,7 @@ func (p *pass) storedSites(ctx context.Context) (map[string]db.Site, error) {
 	}
 	stored := make(map[string]db.Site, len(bodies))
 	for id, body := range bodies {
-		doc, err := p.reader.read(documentSite, body)
+		doc, err := p.reader.readStored(documentSite, body)
 		if err != nil {
 			return nil, fmt.Errorf("stored site %s: %w", id, err)
 		}
