@@ -141,6 +141,26 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 					FROM (SELECT count(*) AS n FROM syncd.held_users o WHERE o.hold_id = h.hold_id AND o.user_key IS DISTINCT FROM @key) rest
 				)
 			WHERE h.hold_id IN (SELECT hold_id FROM left_out)`
+		// Where Zoom has used a value as a name, the path of a field without a column says it.
+		unmapped = `
+			DELETE FROM syncd.unmapped_fields f
+			USING syncd.users u
+			WHERE u.user_key = @key AND f.account_id = u.account_id AND EXISTS (
+				SELECT
+				FROM (
+					SELECT u.user_id
+					UNION ALL
+					SELECT unnest(ARRAY[l.email, l.name, l.phone_user_id, l.extension_id]) FROM syncd.user_list l WHERE l.user_key = @key
+					UNION ALL
+					SELECT n.number FROM syncd.phone_numbers n WHERE n.user_key = @key
+					UNION ALL
+					SELECT h.body ->> k
+					FROM syncd.document_history h
+					CROSS JOIN unnest(ARRAY['email', 'name']) k
+					WHERE h.user_key = @key AND h.document = 1
+				) said (text)
+				WHERE length(said.text) > 3 AND strpos(lower(f.path), lower(said.text)) > 0
+			)`
 		passes = `
 			UPDATE syncd.passes
 			SET error = replace(error, @id, @alias)
@@ -163,6 +183,9 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 		return Forgotten{}, err
 	}
 	done.Holds = int(tag.RowsAffected())
+	if _, err := tx.Exec(ctx, unmapped, pgx.StrictNamedArgs{"key": u.key}); err != nil {
+		return Forgotten{}, fmt.Errorf("unmapped fields: %w", err)
+	}
 	columns, err := userColumns(ctx, tx)
 	if err != nil {
 		return Forgotten{}, err

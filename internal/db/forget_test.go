@@ -41,7 +41,9 @@ func TestStore_Forget(t *testing.T) {
 		CREATE TABLE syncd.later (person bigint REFERENCES syncd.users, content text);
 		CREATE TABLE syncd.latest (user_key bigint, content text);
 		INSERT INTO syncd.later SELECT user_key, user_id FROM syncd.users;
-		INSERT INTO syncd.latest SELECT user_key, user_id FROM syncd.users`)
+		INSERT INTO syncd.latest SELECT user_key, user_id FROM syncd.users;
+		INSERT INTO syncd.unmapped_fields (account_id, document, path, json_type) VALUES
+			('` + account + `', 2, 'x.U-Leaver@example.com.y', 'number'), ('` + account + `', 2, 'x.u-stayer@example.com.y', 'number')`)
 
 	if _, err := b.Forget(t.Context(), account, "u-leaver", false); !errors.Is(err, db.ErrStillListed) {
 		t.Errorf("a current user: got %v, want ErrStillListed", err)
@@ -70,6 +72,7 @@ func TestStore_Forget(t *testing.T) {
 	b.rows(t, `SELECT user_id, email, deleted_at IS NOT NULL, deletion_evidence FROM zoom.phone_users_all WHERE user_id <> 'u-stayer'`,
 		[]string{done.Alias, "<null>", "t", `{"forgotten": true}`})
 	b.rows(t, `SELECT user_id, document, http_status, message, request_id FROM zoom.sync_failures`, []string{done.Alias, "settings", "500", "forgotten", "<null>"})
+	b.rows(t, `SELECT path FROM zoom.unmapped_fields`, []string{"x.u-stayer@example.com.y"})
 	b.rows(t, `SELECT users_listed, error FROM zoom.sync_passes WHERE pass_id = 1`, []string{"2", "user " + done.Alias + ": broken"})
 	if diff := cmp.Diff(before, b.database.Query(`SELECT * FROM zoom.phone_users_all WHERE user_id = 'u-stayer'`)); diff != "" {
 		t.Errorf("another user changed: %s", diff)

@@ -47,13 +47,14 @@ func holdsPersonal(v *value, s *shape) bool {
 	return false
 }
 
-// anything stands in a path for a name or an identity that is personal itself.
+// anything stands in a path for a name or an identity that is personal itself, or a
+// value in the place of a name.
 const anything = "*"
 
 // shownName is the name of a member as everybody may read it in a path, which is
 // within something personal or not.
 func (s *shape) shownName(m *member, personal bool) string {
-	if personal && !s.of(m).listed {
+	if known := s.of(m); !known.listed && (personal || known.spelling.data) {
 		return anything
 	}
 	return m.name

@@ -11,10 +11,30 @@ type spelling struct {
 	secret, personal bool // it speaks of something that is
 	label            bool // it says what another member is: {"key": "voicemail_pin", "value": "4711"}
 	content          bool // it is what another one says
+	data             bool // it is no name, but a value: an address, a number
 }
 
 func spell(name string) spelling {
-	return spelling{secret: looksSecret(name), personal: looksPersonal(name), label: isLabel(name), content: isContent(name)}
+	return spelling{secret: looksSecret(name), personal: looksPersonal(name), label: isLabel(name), content: isContent(name), data: isData(name)}
+}
+
+// isData reports whether a name is surely none that somebody gave to a field: it has an
+// @, or as many digits in a row as a telephone number, or is longer than names are.
+func isData(name string) bool {
+	const digits, longest = 7, 64
+	if len(name) > longest || strings.Contains(name, "@") {
+		return true
+	}
+	row := 0
+	for i := range len(name) {
+		if row++; !isDigit(name[i]) {
+			row = 0
+		}
+		if row == digits {
+			return true
+		}
+	}
+	return false
 }
 
 // strangers are the shapes of what the list of paths does not have: by name, since the

@@ -107,7 +107,7 @@ func (w *walk) visit(v *value, f *field, s *shape, in inside) {
 		if at > 0 {
 			w.path = append(w.path, '.')
 		}
-		if w.path = append(w.path, s.shownName(m, in.personal)...); len(w.path) <= maxPath {
+		if w.path = append(w.path, pathName(s.shownName(m, in.personal))...); len(w.path) <= maxPath {
 			below := in
 			below.personal = in.personal || s.personalMember(m, labelled)
 			w.visit(&m.value, f.member(m.name), s.of(m), below)

@@ -68,6 +68,11 @@ func TestUnmapped(t *testing.T) {
 			},
 		},
 		{"places_in_a_documented_address", db.DocumentProfile, `{"emergency_address":{"Baker Street":{"zip":1},"city":7}}`, []string{"emergency_address.* object", "emergency_address.*.* number", "emergency_address.city number"}},
+		{
+			"values_in_the_place_of_names", db.DocumentProfile, `{"contacts":{"ann@example.com":{"x":1},"+12025550143":true},"h264_1080":1}`,
+			[]string{"contacts object", "contacts.* boolean", "contacts.* object", "contacts.*.x number", "h264_1080 number"},
+		},
+		{"names_that_need_quotes", db.DocumentProfile, `{"a.b":1,"a":{"b":true}}`, []string{`"a.b" number`, "a object", "a.b boolean"}},
 		{"times", db.DocumentSettings, `{"holiday_hours":[{"from":"2026-12-24T00:00:00Z","to":"tomorrow"}]}`, []string{"holiday_hours[].to string"}},
 		{"general_settings_of_tomorrow", db.DocumentUserSettings, `{"new":{"a":{"b":1}},"feature":{"x":[]}}`, nil},
 		{
