@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -318,7 +319,7 @@ func TestRun_metrics_tell_who_leads_and_when_the_next_pass_is(t *testing.T) {
 			}
 		}
 		want("before it runs", 0, 0, 0)
-		free := false
+		var free atomic.Bool
 		mine := &leadership{lost: make(chan struct{})}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
@@ -326,7 +327,7 @@ func TestRun_metrics_tell_who_leads_and_when_the_next_pass_is(t *testing.T) {
 			ended <- daemon.Run(ctx, daemon.Config{
 				Interval: time.Hour, Log: slog.New(slog.DiscardHandler), Metrics: metrics,
 				Lead: func(context.Context) (daemon.Leadership, error) {
-					if !free {
+					if !free.Load() {
 						return nil, db.ErrLeaseHeld
 					}
 					return mine, nil
@@ -342,14 +343,14 @@ func TestRun_metrics_tell_who_leads_and_when_the_next_pass_is(t *testing.T) {
 		if got := value("syncd_interval_seconds"); got != 3600 {
 			t.Errorf("the interval is %v s", got)
 		}
-		free = true
+		free.Store(true)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		next := value("syncd_pass_next_timestamp_seconds") - float64(time.Now().Unix())
 		if next < 6.9*3600 || next > 7*3600 {
 			t.Errorf("the next pass is in %v s, want that of the daily limit's end", next)
 		}
-		free = false
+		free.Store(false)
 		close(mine.lost)
 		synctest.Wait()
 		want("after the leadership was lost", 0, 1, 0)
