@@ -8,7 +8,8 @@ import (
 	"syncd/internal/sync"
 )
 
-// rebuild derives every table from the stored documents, and prints what changed.
+// rebuild derives every table from the stored documents, judges anew what was stored
+// before, and prints what changed.
 func (a *app) rebuild(ctx context.Context, store *db.Store) error {
 	done, err := sync.Rebuild(ctx, store, a.zoom.AccountID, a.screen.progress)
 	a.screen.finish()
@@ -20,5 +21,9 @@ func (a *app) rebuild(ctx context.Context, store *db.Store) error {
 		return nil
 	}
 	fmt.Fprintf(a.stdout, "%d users and %d sites rebuilt: %d rows and %d documents differed.\n", done.Users, done.Sites, done.Rows, done.Documents)
+	if done.Versions+done.Changes > 0 {
+		fmt.Fprintf(a.stdout, "In %d old versions and %d rows of the journal, secrets are masked or personal values hidden that were not before.\n",
+			done.Versions, done.Changes)
+	}
 	return nil
 }

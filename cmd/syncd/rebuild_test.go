@@ -121,6 +121,75 @@ func (b *bench) damage(table string) {
 	}
 }
 
+// An earlier release knew fewer names: what it wrote while these meant nothing to it is treated as what is written now.
+func TestRebuild_hides_what_earlier_releases_showed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5, Seed: 43})
+	id := b.active()[0]
+	put := func(n int) {
+		b.put(id, zoomtest.Settings, "x_note", map[string]any{"a_pim": fmt.Sprintf("secret-%d", n), "b_adres": map[string]any{fmt.Sprintf("telltale-%d", n): n}})
+		b.put(id, zoomtest.Profile, "policy.x_note", map[string]any{"b_adres": fmt.Sprintf("telltale-%d", n), "n": n})
+	}
+	for n := range 3 {
+		put(n)
+		b.sync(exitComplete)
+	}
+	rename := func(column string) string {
+		return "replace(replace(" + column + "::text, 'a_pim', 'a_pin'), 'b_adres', 'b_address')"
+	}
+	b.database.Exec(fmt.Sprintf(`
+		UPDATE syncd.documents SET body = %[1]s::jsonb;
+		UPDATE syncd.document_history SET body = %[1]s::jsonb;
+		UPDATE syncd.setting_changes SET path = %[2]s;
+		UPDATE syncd.unmapped_fields SET path = %[2]s;
+		INSERT INTO syncd.parked_documents (user_key, document, pass_id, status, fetched_at, suspicions, body, pending)
+		SELECT user_key, document, 1, 1, now(), '{}', body, false FROM syncd.documents`, rename("body"), rename("path")))
+	const times = `SELECT user_key, document, valid_from, valid_to, NULL, NULL FROM syncd.document_history
+		UNION ALL SELECT user_key, document, seen_after, seen_at, pass_id, (old_value IS NULL)::text || (new_value IS NULL) FROM syncd.setting_changes
+		UNION ALL SELECT user_key, document, fetched_at, answered_at, pass_id, NULL FROM syncd.parked_documents
+		UNION ALL SELECT user_key, document, valid_from, NULL, NULL, NULL FROM syncd.documents ORDER BY 1, 2, 3, 4, 5, 6`
+	before := b.database.Query(times)
+
+	got := b.runWith(t.Context(), withoutZoom(t), "rebuild")
+	// The settings and the profile of one user have two old versions each; the journal has what each of four values changed.
+	if want := "In 4 old versions and 8 rows of the journal"; got.code != exitComplete || !strings.Contains(got.stdout, want) {
+		t.Errorf("exit code %d, want 0 and %q:\n%s%s", got.code, want, got.stdout, got.stderr)
+	}
+	if diff := cmp.Diff(before, b.database.Query(times)); diff != "" {
+		t.Errorf("rows and their times (-before +after):\n%s", diff)
+	}
+	if strings.Contains(b.dump(), "secret-") {
+		t.Error("a secret is still there")
+	}
+	b.wantHiddenFromReaders("telltale")
+	const journal = `SELECT path, old_value, new_value, private FROM %s.setting_changes WHERE pass_id = 3 ORDER BY path, old_value`
+	b.wantRows(fmt.Sprintf(journal, "zoom"),
+		[]string{"policy.x_note.b_address", "<null>", "<null>", "t"},
+		[]string{"policy.x_note.n", "1", "2", "f"},
+		[]string{"x_note.a_pin", `"[redacted]"`, `"[redacted]"`, "f"},
+		[]string{"x_note.b_address.*", "<null>", "<null>", "t"},
+		[]string{"x_note.b_address.*", "<null>", "<null>", "t"})
+	b.wantRows(fmt.Sprintf(journal, "zoom_pii"),
+		[]string{"policy.x_note.b_address", `"telltale-1"`, `"telltale-2"`, "t"},
+		[]string{"policy.x_note.n", "1", "2", "f"},
+		[]string{"x_note.a_pin", `"[redacted]"`, `"[redacted]"`, "f"},
+		[]string{"x_note.b_address.*", "1", "<null>", "t"},
+		[]string{"x_note.b_address.*", "<null>", "2", "t"})
+	b.wantRows(`SELECT body -> 'x_note' FROM zoom_pii.document_versions WHERE document = 'settings' AND user_id = '`+id+`' ORDER BY valid_from`,
+		[]string{`{"a_pin": "[redacted]", "b_address": {"telltale-0": 0}}`},
+		[]string{`{"a_pin": "[redacted]", "b_address": {"telltale-1": 1}}`},
+		[]string{`{"a_pin": "[redacted]", "b_address": {"telltale-2": 2}}`})
+	b.wantRows(`SELECT detail FROM zoom.policy_versions WHERE policy = 'x_note'`, []string{"<null>"}, []string{"<null>"}, []string{"<null>"})
+
+	contents := b.contents()
+	if got := b.runWith(t.Context(), withoutZoom(t), "rebuild"); got.code != exitComplete || strings.Contains(got.stdout, "journal") {
+		t.Errorf("the second time: exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	}
+	if diff := cmp.Diff(contents, b.contents()); diff != "" {
+		t.Errorf("a second rebuild wrote rows (-before +after):\n%s", diff)
+	}
+}
+
 func TestRebuild_is_refused_beside_a_pass(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 20, Seed: 42})

@@ -27,6 +27,11 @@ type Projection struct {
 	// document that is stored.
 	Users func([]StoredUser) ([]User, error)
 	Site  func(id string, body []byte) (Site, error)
+	// Versions and Changes judge anew what was stored before: the same elements in the same order.
+	Versions func([]StoredVersion) ([]Judged, error)
+	Changes  func([]StoredChange) ([]StoredChange, error)
+	// Hides reports whether the path of an unmapped field has a name that is not to be shown.
+	Hides func(document Document, path string) bool
 	// Progress is told how many of all users are done.
 	Progress func(done, total int)
 }
@@ -34,8 +39,10 @@ type Projection struct {
 // Rebuilt counts what Rebuild looked at and what it wrote.
 type Rebuilt struct {
 	Users, Sites int // looked at
-	Documents    int // whose digests, secrets or personal policies are others now
-	Rows         int // of derived tables, removed or added
+	Documents    int // whose digests, secrets or personal policies are others now; parked ones too
+	Versions     int // closed ones, whose secrets or personal policies are others now
+	Changes      int // in the journal, whose secrets are others now, or what of them is personal
+	Rows         int // of derived tables, removed or added; and unmapped fields whose path is not to be shown
 }
 
 // rebuildPage is how many users are derived at once.
@@ -43,8 +50,9 @@ const rebuildPage = 200
 
 // Rebuild makes the rows of all derived tables of an account, and the digests of its documents, what the projection says
 // that they are, in one transaction: readers see what was there until it ends, and wait for nothing. Rows that are right
-// are not touched, and what is no function of a stored document stays: history, journal, freshness, passes. The caller
-// holds the account's lease.
+// are not touched, and what is no function of a stored document stays: freshness, passes, and all times. Of closed
+// versions, parked documents and the journal, what is secret or personal is judged anew. The caller holds the account's
+// lease.
 func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projection) (Rebuilt, error) {
 	const count = `SELECT count(*) FROM syncd.users WHERE account_id = @account_id`
 	var done Rebuilt
@@ -69,11 +77,19 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 			if err := done.addUsers(ctx, tx, accountID, page, users); err != nil {
 				return err
 			}
+			if err := done.judge(ctx, tx, page, &projection); err != nil {
+				return err
+			}
 			projection.Progress(done.Users, total)
 		}
 		if err := collectSettings(ctx, tx, accountID); err != nil {
 			return err
 		}
+		removed, err := removeUnmapped(ctx, tx, accountID, projection.Hides)
+		if err != nil {
+			return err
+		}
+		done.Rows += removed
 		return done.addSites(ctx, tx, accountID, projection.Site)
 	})
 	if err != nil {

@@ -92,3 +92,37 @@ func (s *Store) WriteUnmapped(ctx context.Context, accountID string, passID int6
 		return s.advancePass(ctx, tx, passID, progress{})
 	})
 }
+
+// removeUnmapped removes the paths of an account for which it is asked to, and tells how many. What is still there comes
+// back when it is recorded next.
+func removeUnmapped(ctx context.Context, tx pgx.Tx, accountID string, remove func(Document, string) bool) (removed int, err error) {
+	const (
+		read = `
+			SELECT DISTINCT document, path
+			FROM syncd.unmapped_fields
+			WHERE account_id = @account_id`
+		drop = `
+			DELETE FROM syncd.unmapped_fields f
+			USING unnest(@documents::smallint[], @paths::text[]) n (document, path)
+			WHERE f.account_id = @account_id AND f.document = n.document AND f.path = n.path`
+	)
+	rows, err := tx.Query(ctx, read, pgx.StrictNamedArgs{"account_id": accountID})
+	if err != nil {
+		return 0, err
+	}
+	var documents []int16
+	var paths []string
+	var document int16
+	var path string
+	_, err = pgx.ForEachRow(rows, []any{&document, &path}, func() error {
+		if remove(documentOf(document), path) {
+			documents, paths = append(documents, document), append(paths, path)
+		}
+		return nil
+	})
+	if err != nil || len(paths) == 0 {
+		return 0, err
+	}
+	tag, err := tx.Exec(ctx, drop, pgx.StrictNamedArgs{"account_id": accountID, "documents": documents, "paths": paths})
+	return int(tag.RowsAffected()), err
+}

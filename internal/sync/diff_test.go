@@ -179,7 +179,11 @@ func checkDiff(t *testing.T, r *reader, kind db.Document, a, b string) int {
 	changes := diff(from.value, to.value, s)
 	root, hidden := settled(from.value, s), false
 	for _, c := range changes {
-		way := steps(t, c.path)
+		way, ok := steps(c.path)
+		if !ok || joined(way) != c.path {
+			t.Fatalf("%s is read as %v", c.path, way)
+		}
+		checkVerdict(t, r, kind, c)
 		if hidden = hidden || slices.ContainsFunc(way, func(s step) bool { return s.name == anything }); !hidden {
 			root = applied(t, root, c, way, s)
 		}
@@ -196,52 +200,6 @@ func checkDiff(t *testing.T, r *reader, kind db.Document, a, b string) int {
 		t.Fatalf("no new version, but changes:\n%s", strings.Join(differences(changes), "\n"))
 	}
 	return len(changes)
-}
-
-// step is one part of a path: a member's name, or what identifies an element.
-type step struct {
-	name    string
-	element bool
-}
-
-// steps reads a path.
-func steps(t *testing.T, path string) []step {
-	t.Helper()
-	var all []step
-	for rest := path; ; {
-		in := strings.HasPrefix(rest, "[") && len(all) > 0
-		if in || strings.HasPrefix(rest, ".") && len(all) > 0 {
-			rest = rest[1:]
-		}
-		var name string
-		if strings.HasPrefix(rest, `"`) {
-			end := 1
-			for rest[end] != '"' {
-				if rest[end] == '\\' {
-					end++
-				}
-				end++
-			}
-			quoted := mustParse(t, `{"v":`+rest[:end+1]+`}`)
-			name, rest = quoted.get("v").text, rest[end+1:]
-		} else {
-			end := strings.IndexAny(rest, `.[]`)
-			if end < 0 {
-				end = len(rest)
-			}
-			if in {
-				end = strings.IndexByte(rest, ']')
-			}
-			name, rest = rest[:end], rest[end:]
-		}
-		if in {
-			rest = rest[1:]
-		}
-		all = append(all, step{name, in})
-		if rest == "" {
-			return all
-		}
-	}
 }
 
 // applied gives v with a change carried out.

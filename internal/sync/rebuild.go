@@ -20,16 +20,20 @@ const PhaseRebuild Phase = "rebuilding users"
 
 // Rebuild derives every table of an account from the documents that the mirror
 // holds, without a call to Zoom: what a pass would write that finds Zoom unchanged.
-// A column that a newer syncd has added is filled so. The caller holds the lease.
+// A column that a newer syncd has added is filled so. What is known by now to be secret or
+// personal is treated so in old versions and in the journal too. The caller holds the lease.
 func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func(Progress)) (db.Rebuilt, error) {
 	reader := newReader()
 	r := rebuild{reader: reader, unmapped: newUnmapped(fields(), reader.shapes)}
 	done, err := mirror.Rebuild(ctx, accountID, db.Projection{
-		Users: r.users,
+		Users: func(page []db.StoredUser) ([]db.User, error) { return several(page, r.user) },
 		Site: func(id string, body []byte) (db.Site, error) {
 			doc, err := r.reader.readStored(documentSite, body)
 			return siteRow(id, doc), err
 		},
+		Versions: func(page []db.StoredVersion) ([]db.Judged, error) { return several(page, reader.judgeVersion) },
+		Changes:  func(page []db.StoredChange) ([]db.StoredChange, error) { return several(page, reader.judgeChange) },
+		Hides:    reader.hides,
 		Progress: func(done, total int) { progress(Progress{Phase: PhaseRebuild, Done: done, Total: total}) },
 	})
 	if err != nil {
@@ -48,21 +52,21 @@ type rebuild struct {
 	unmapped *unmapped
 }
 
-// users projects a page of users, several at once.
-func (r *rebuild) users(page []db.StoredUser) ([]db.User, error) {
-	users := make([]db.User, len(page))
+// several does the same with all of a page, with a few of it at once.
+func several[From, To any](page []From, do func(From) (To, error)) ([]To, error) {
+	done := make([]To, len(page))
 	var group errgroup.Group
 	group.SetLimit(4)
 	for i := range page {
 		group.Go(func() (err error) {
-			users[i], err = r.user(&page[i])
+			done[i], err = do(page[i])
 			return err
 		})
 	}
-	return users, group.Wait()
+	return done, group.Wait()
 }
 
-func (r *rebuild) user(stored *db.StoredUser) (db.User, error) {
+func (r *rebuild) user(stored db.StoredUser) (db.User, error) {
 	u := db.User{ID: stored.ID}
 	for kind, body := range stored.Documents {
 		doc, err := r.reader.readStored(kind, body)

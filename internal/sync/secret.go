@@ -18,17 +18,23 @@ func replaceSecrets(v *value, s *shape) {
 	labelled := s.labelled(v.members, looksSecret)
 	for i := range v.members {
 		m := &v.members[i]
-		known := s.of(m)
-		looks := known.spelling.secret || labelled && known.spelling.content
-		if known.secret || looks && !known.shows(m.value) {
+		if s.secretMember(m, labelled) {
 			conceal(&m.value)
 		} else if m.value.kind == '{' || m.value.kind == '[' {
-			replaceSecrets(&m.value, known)
+			replaceSecrets(&m.value, s.of(m))
 		}
 	}
 	for i := range v.items {
 		replaceSecrets(&v.items[i], s.element())
 	}
+}
+
+// secretMember reports whether a member is a secret. Labelled is true where a member
+// beside it says so of its content.
+func (s *shape) secretMember(m *member, labelled bool) bool {
+	known := s.of(m)
+	looks := known.spelling.secret || labelled && known.spelling.content
+	return known.secret || looks && !known.shows(m.value)
 }
 
 // conceal masks a value whole: below a secret, the names of members may be the
