@@ -127,15 +127,15 @@ func TestRebuild_hides_what_earlier_releases_showed(t *testing.T) {
 	b := newBench(t, zoomtest.Options{Users: 5, Seed: 43})
 	id := b.active()[0]
 	put := func(n int) {
-		b.put(id, zoomtest.Settings, "x_note", map[string]any{"a_pim": fmt.Sprintf("secret-%d", n), "b_adres": map[string]any{fmt.Sprintf("telltale-%d", n): n}})
-		b.put(id, zoomtest.Profile, "policy.x_note", map[string]any{"b_adres": fmt.Sprintf("telltale-%d", n), "n": n})
+		b.put(id, zoomtest.Settings, "x_note", map[string]any{"a_pim": fmt.Sprintf("secret-%d", n), "b_adr": map[string]any{fmt.Sprintf("telltale-%d", n): n}})
+		b.put(id, zoomtest.Profile, "policy.x_note", map[string]any{"b_adr": fmt.Sprintf("telltale-%d", n), "n": n})
 	}
 	for n := range 3 {
 		put(n)
 		b.sync(exitComplete)
 	}
 	rename := func(column string) string {
-		return "replace(replace(" + column + "::text, 'a_pim', 'a_pin'), 'b_adres', 'b_address')"
+		return "replace(replace(" + column + "::text, 'a_pim', 'a_pin'), 'b_adr', 'b_address')"
 	}
 	b.database.Exec(fmt.Sprintf(`
 		UPDATE syncd.documents SET body = %[1]s::jsonb;

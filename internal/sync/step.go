@@ -18,7 +18,7 @@ type step struct {
 func steps(path string) (all []step, ok bool) {
 	for rest := path; ; {
 		s := step{element: strings.HasPrefix(rest, "[")}
-		after := rest
+		var after string
 		if s.element {
 			s.name, after, ok = word(rest[1:], "]")
 			after, ok = cutIf(ok, after, "]")
