@@ -23,8 +23,8 @@
 //	syncd.failures           WriteUsers
 //	syncd.unmapped_fields    when a path appears or disappears; WriteUnmapped
 //
-// Rebuild writes to documents, derived rows and sites what differs from their bodies, and masks and hides in versions and
-// changes what became known to be secret or personal after they were stored.
+// Rebuild writes to documents, derived rows and sites what differs from their bodies. In versions, parked documents, changes
+// and unmapped fields it masks and hides what became known to be secret or personal after they were stored.
 //
 // Readers see views only (schemas zoom and zoom_pii). Each derived table is a function of one document, and the views
 // combine them; a document that could not be fetched therefore leaves its rows as they were.
