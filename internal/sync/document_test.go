@@ -234,7 +234,7 @@ func checkRedacted(t *testing.T, in, out value, s *shape, secret bool) {
 	if in.kind != out.kind || in.text != out.text || len(in.members) != len(out.members) || len(in.items) != len(out.items) {
 		t.Fatalf("got %s, want %s", appendJSON(nil, out), appendJSON(nil, in))
 	}
-	labelled := slices.ContainsFunc(in.members, func(m member) bool { return isLabel(m.name) && m.value.kind == '"' && looksSecret(m.value.text) })
+	labelled := slices.ContainsFunc(in.members, func(m member) bool { return m.labels(looksSecret) })
 	for i, m := range in.members {
 		if out.members[i].name != m.name {
 			t.Fatalf("got a member %q, want %q", out.members[i].name, m.name)

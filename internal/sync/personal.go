@@ -74,12 +74,19 @@ func (s *shape) shownID(id string, items []value, personal bool) string {
 
 // looksPersonal reports whether a name speaks of an address, of a place or of a
 // device's identity.
-func looksPersonal(name string) bool {
-	words := strings.Split(wordsOf(name), "_")
+func looksPersonal(name string) bool { return slices.ContainsFunc(readings(name), speaksOfPersonal) }
+
+// speaksOfPersonal judges one reading of a name.
+func speaksOfPersonal(name string) bool {
+	words := strings.Split(name, "_")
 	mail := slices.ContainsFunc(words, func(word string) bool {
 		return slices.Contains([]string{"mail", "mails", "email", "emails"}, word)
 	})
 	for i, word := range words {
+		// ipv6prefix and privateipv4.
+		if strings.HasPrefix(word, "ipv4") || strings.HasPrefix(word, "ipv6") || strings.HasSuffix(strings.TrimRight(word, "0123456789"), "ipv") {
+			return true
+		}
 		switch word = strings.TrimRight(word, "0123456789"); word {
 		case "mac", "macs", "ip", "ips", "ipv", "imei", "imsi", "serial", "street", "zip", "zipcode", "postal", "postcode", "city", "cities",
 			"location", "locations", "lat", "lon", "lng", "latitude", "longitude", "coordinates", "gps", "geolocation", "birthday", "birthdate",

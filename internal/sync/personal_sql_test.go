@@ -15,12 +15,12 @@ import (
 // judging is the version whose migration judged what was there.
 const judging = 12
 
-// TestPersonal_names_in_the_database: the migration that judged what was there went by names too, and must not have judged
-// otherwise than the program.
+// TestPersonal_names_in_the_database: the migration that judged what was there went by names too. It must not have found
+// more than the program does, and less only of the names that the program has learned since, which a rebuild judges anew.
 func TestPersonal_names_in_the_database(t *testing.T) {
 	t.Parallel()
 	names := []string{
-		"", "_", "é", "éaddress", "home\u00a0address", "Straße", "ip", "IP", "ips", "IPs", "IPsec", "ipS", "IPAddress", "ip4", "4ip", "ipV6", "aIP", "AIP", "AIp", "aIp",
+		"", "_", "é", "éaddress", "home\u00a0address", "Straße", "ip", "IP", "ips", "IPs", "IPsec", "IPv6", "MACaddr", "publicipv6", "ipS", "IPAddress", "ip4", "4ip", "ipV6", "aIP", "AIP", "AIp", "aIp",
 		"MACs", "MACsOfUser", "MACS", "MACAddress", "MAC2Address", "mac__address", "home_phone", "homePhone2", "home__phone", "phone_home", "HOMEPhone",
 		"email_address", "emailaddress", "emailaddress_home_address", "emailaddress_emailaddresses2", "emailaddress_addr", "mailing_address", "emails2_address", "mailaddress1",
 		"addr", "addrs3", "xaddress", "addressee", "city", "capacity", "lat", "LatLon", "flat", "x.y", "a[]", `"`, `\`, "dob1", "DOBs", "serialNumber", "userIP", "user_ip",
@@ -35,15 +35,22 @@ func TestPersonal_names_in_the_database(t *testing.T) {
 	if len(rows) != len(names) || len(names) < 200 {
 		t.Fatalf("got %d of %d names", len(rows), len(names))
 	}
+	var learned []string
 	for _, row := range rows {
-		if want := looksPersonal(row[0]); (row[1] == "t") != want {
-			t.Errorf("%q: the database says %s, the program %t", row[0], row[1], want)
+		switch now, then := looksPersonal(row[0]), row[1] == "t"; {
+		case now && !then:
+			learned = append(learned, row[0])
+		case then && !now:
+			t.Errorf("%q: the database says it is personal, the program says it is not", row[0])
 		}
+	}
+	if diff := cmp.Diff([]string{"DOBs", "IPsec", "IPv6", "publicipv6"}, learned); diff != "" {
+		t.Errorf("names that only the program takes for personal (-want +got)\n%s", diff)
 	}
 }
 
 // TestPersonal_values_in_the_database does the same for whole policies and settings: a rebuild finds every verdict right,
-// of the current version and of the ones before.
+// of the current version and of the ones before. No sample has what the program alone knows to be personal.
 func TestPersonal_values_in_the_database(t *testing.T) {
 	t.Parallel()
 	var profiles, settings []string
@@ -55,7 +62,7 @@ func TestPersonal_values_in_the_database(t *testing.T) {
 		`null`, `true`, `7`, `""`, `"x"`, `{}`, `[]`, `{"x":1}`, `[[{"ip":1}]]`, `{"a":{"b":[{"privateIP":null}]}}`, `{"note":"mac \"ip\": 1"}`,
 		`{"prompt_default_address":true}`, `{"prompt_default_address":"Baker Street"}`, `{"prompt_default_address":{"x":1}}`, `{"value":{"city":1}}`, `{"x":{"prompt_default_address":true}}`,
 		`{"enable":true,"locked_by":"site"}`, `{"key":"mac_address","value":"0a1b"}`, `[{"Name":"homeAddress","x_value":{"y":1}}]`, `{"key":"note","value":"mac_address"}`,
-		`{"label":"IP"}`, `{"label":["IP"],"data":1}`, `{"type":"address_of_email","text":"x"}`, `{"a":[{"fieldName":"ip","val":1},{"field":"ip","vals":1}]}`,
+		`{"label":"IP"}`, `{"label":["IP"],"data":1}`, `{"type":"address_of_email","text":"x"}`, `{"a":[{"fieldHint":"ip","val":1},{"field":"ip","vals":1}]}`,
 	}
 	for _, sample := range samples {
 		for _, name := range []string{"nomadic", "home_address", "emergency_address_management", "value", "key"} {

@@ -103,6 +103,8 @@ func TestPersonal_names(t *testing.T) {
 		"zip", "zip_code", "street", "postal_code", "latitude", "serial_number", "imei", "birthday", "default_emergency_address", "bssid",
 		"city", "City", "homeCity", "addr", "home_addr", "homeaddr", "ipaddr", "macs", "userip", "userIP", "client_ip2", "hostname", "lat", "lon", "lng",
 		"location", "userLocation", "location_id", "dob", "home_phone", "homePhone", "homephone", "mailing_address", "streetaddress",
+		"IPv4", "IPv6", "IPv4s", "deviceIPv6", "IPv6Prefix", "IPv4prefix", "privateipv4", "publicipv6", "ipv6prefix", "ipv", "IPsec", "MACaddr", "userMACs", "SSIDname",
+		"CITYname", "ZIPcode", "LATvalue", "IP4gateway", "GPSposition",
 	} {
 		if !looksPersonal(name) {
 			t.Errorf("%q is taken for public; its words are %q", name, wordsOf(name))
@@ -112,6 +114,7 @@ func TestPersonal_names(t *testing.T) {
 		"", "id", "name", "email_address", "mailAddresses", "shipping", "trip", "script", "machine", "zipped", "status", "number", "description", "tip", "streetwise", "macro",
 		"velocity", "capacity", "simplicity", "flat", "latest", "platform", "long", "relocation", "voip", "sip", "ownership", "host_id", "phone", "phone_home",
 		"dobby", "latency", "emailaddress", "work_email_address",
+		"PHONEnumber", "SIPuser", "IDs", "URLs", "shipv4x", "SMSes",
 	} {
 		if looksPersonal(name) {
 			t.Errorf("%q is taken for personal; its words are %q", name, wordsOf(name))

@@ -3,6 +3,7 @@ package sync
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // mask stands in the database where Zoom sent a secret.
@@ -47,12 +48,33 @@ func conceal(v *value) {
 
 // isLabel reports whether a member says what another one is.
 func isLabel(name string) bool {
-	return slices.Contains([]string{"key", "name", "field", "setting", "attribute", "property", "parameter", "option", "type", "id", "code", "label"}, wordsOf(name))
+	words := wordsOf(name)
+	word := words[strings.LastIndexByte(words, '_')+1:]
+	// setting_name and settingName, but of ids only the member's own.
+	return strings.HasSuffix(word, "name") || strings.HasSuffix(word, "key") || slices.Contains([]string{
+		"field", "setting", "attribute", "property", "parameter", "option", "type", "id", "code", "label", "title",
+	}, words)
+}
+
+// labels reports whether a member says of others what those names say. An identity
+// that Zoom made up says nothing, whatever its letters happen to be.
+func (m *member) labels(those func(name string) bool) bool {
+	if !isLabel(m.name) || m.value.kind != '"' || wordsOf(m.name) == "id" && isMadeUp(m.value.text) {
+		return false
+	}
+	return those(m.value.text)
+}
+
+// isMadeUp reports whether an identity looks like the 22 characters that Zoom draws
+// by chance.
+func isMadeUp(id string) bool {
+	return len(id) == 22 && strings.ContainsFunc(id, unicode.IsUpper) && strings.ContainsFunc(id, unicode.IsLower) && strings.ContainsFunc(id, unicode.IsDigit)
 }
 
 // isContent reports whether a member is what another one says.
 func isContent(name string) bool {
-	return slices.ContainsFunc(strings.Split(wordsOf(name), "_"), func(word string) bool {
+	words := wordsOf(name)
+	return words == "items" || words == "number" || slices.ContainsFunc(strings.Split(words, "_"), func(word string) bool {
 		return slices.Contains([]string{"value", "values", "val", "content", "data", "text", "default"}, word)
 	})
 }
@@ -60,68 +82,53 @@ func isContent(name string) bool {
 // looksSecret reports whether a name speaks of a secret, in whatever way it joins
 // its words.
 func looksSecret(name string) bool {
-	words := wordsOf(name)
+	// Long enough to be told whatever their capitals.
+	lower := strings.ToLower(name)
+	for _, stem := range []string{"password", "passwd", "passcode", "passphrase", "secret", "token"} {
+		if strings.Contains(lower, stem) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(readings(name), speaksOfSecret)
+}
+
+// speaksOfSecret judges one reading of a name.
+func speaksOfSecret(words string) bool {
 	for _, part := range []string{
-		"password", "passwd", "passcode", "passphrase", "passkey", "secret", "token", "credential", "cookie", "signature", "assertion", "authorization",
+		"passkey", "credential", "cookie", "signature", "assertion", "authorization", "pass_word", "pass_code", "pass_phrase",
 		"pin_code", "security_code", "access_code", "activation_code", "verification_code", "recovery_code", "mfa_code", "auth_code", "unlock_code",
-		"reset_code", "login_code", "api_key", "private_key", "shared_key", "access_key", "host_key", "stream_key", "encryption_key", "signing_key",
-		"wifi_key", "ssh_key", "license_key", "licence_key", "session_key", "secure_key", "auth_key", "wpa_key", "session_id", "security_answer",
+		"reset_code", "login_code", "backup_code", "one_time_code", "onetime_code", "api_key", "private_key", "shared_key", "access_key", "host_key",
+		"stream_key", "encryption_key", "decryption_key", "signing_key", "recovery_key", "master_key", "wifi_key", "ssh_key", "license_key", "licence_key",
+		"session_key", "secure_key", "auth_key", "wpa_key", "session_id", "security_answer",
 	} {
 		if strings.Contains(words, part) || strings.Contains(words, strings.ReplaceAll(part, "_", "")) {
 			return true
 		}
 	}
-	for word := range strings.SplitSeq(words, "_") {
-		word = strings.TrimRight(word, "0123456789")
-		switch word {
-		case "pwd", "pwds", "pass", "otp", "otps", "totp", "hotp", "puk", "psk", "jwt", "bearer":
-			return true
-		}
-		// vmpin and userpin, but not spin.
-		if word = strings.TrimSuffix(word, "s"); strings.HasSuffix(word, "pin") && !slices.Contains([]string{"spin", "pushpin", "underpin"}, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(strings.Split(words, "_"), isSecretWord)
 }
 
-// wordsOf writes a name in lower case with _ between its words: vmPIN, vm-pin and
-// VM PIN become vm_pin. What is no letter or digit of ASCII ends a word, so that
-// the database can tell the words of a name by the same rule.
-func wordsOf(name string) string {
-	var b strings.Builder
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case startsWord(name, i):
-			b.WriteByte('_')
-			fallthrough
-		case isUpper(c):
-			b.WriteByte(c - 'A' + 'a')
-		case isLower(c), isDigit(c):
-			b.WriteByte(c)
-		default:
-			b.WriteByte('_')
-		}
+// isSecretWord reports whether a word is a secret by itself, or what one is made of:
+// otpcode and pinhash are an otp and a pin.
+func isSecretWord(word string) bool {
+	for _, end := range []string{"hash", "number", "code", "value"} {
+		word = strings.TrimSuffix(word, end)
 	}
-	return b.String()
+	switch word {
+	case "ha1", "ha1b", "sipha1": // what a SIP server makes of a password, and takes for it
+		return true
+	}
+	switch word = strings.TrimRight(word, "0123456789"); {
+	case strings.HasSuffix(word, "pass"):
+		return !slices.Contains([]string{"compass", "encompass", "bypass", "surpass", "trespass", "overpass", "underpass"}, word)
+	case word == "bearer":
+		return true
+	}
+	word = strings.TrimSuffix(word, "s")
+	// vmpin and userpin, but not spin.
+	if strings.HasSuffix(word, "pin") {
+		return !slices.Contains([]string{"spin", "pushpin", "underpin"}, word)
+	}
+	return slices.ContainsFunc([]string{"pwd", "pswd", "otp", "psk", "jwt"}, func(end string) bool { return strings.HasSuffix(word, end) }) ||
+		word == "puk" || word == "pw" || word == "sippw" || word == "userpw"
 }
-
-// startsWord reports whether a capital at i begins a word: it follows a small
-// letter or a digit, or it is the last of several and a small letter follows (the
-// C of PINCode, but not the N of the plural PINs).
-func startsWord(name string, i int) bool {
-	if i == 0 || !isUpper(name[i]) {
-		return false
-	}
-	if !isUpper(name[i-1]) {
-		return isLower(name[i-1]) || isDigit(name[i-1])
-	}
-	rest := name[i+1:]
-	plural := rest != "" && rest[0] == 's' && (len(rest) == 1 || !isLower(rest[1]))
-	return rest != "" && isLower(rest[0]) && !plural
-}
-
-func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
-func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -94,6 +94,10 @@ func TestSecrets_of_unknown_names(t *testing.T) {
 		"vmpin", "userpin", "meetingpin", "sippins", "vmpin2", "totp", "mfa_code", "mfaCode", "authcode", "auth_code", "unlock_code", "psk", "wifi_psk",
 		"wifi_key", "wifiKey", "sshkey", "license_key", "authorization", "Authorization", "cookie", "cookies", "session_id", "sessionID",
 		"security_answer", "securityAnswers", "signature", "client_assertion",
+		"PINcode", "userPINcode", "PINs2Codes", "PIN2value", "APIkey", "xAPIkeys", "PASSWORDhash", "userPASSWORd", "TOKENvalue", "APItoken", "OTPcode", "SSHkey",
+		"PASScode", "PWDhash", "PSKvalue", "otpcode", "otp_code", "smsotp", "pinhash", "userpinhash", "pinnumber", "pin2hash", "sip_pw", "sippw", "pw1", "pswd",
+		"userPswd", "wifipsk", "backup_code", "backupCodes", "one_time_code", "oneTimeCode", "onetimecode", "onetime_code", "decryption_key", "decryptionKey",
+		"userpass", "userpass2", "sip_ha1", "HA1", "sipha1", "ha1b", "ha1hash",
 	} {
 		if !looksSecret(name) {
 			t.Errorf("%q is taken for no secret; its words are %q", name, wordsOf(name))
@@ -105,6 +109,8 @@ func TestSecrets_of_unknown_names(t *testing.T) {
 		"passive_mode", "area_code", "country_code", "code", "site_code", "state_code", "zip", "e2e_encryption", "auto_kenya", "photo_kennel",
 		"zoom_customer_managed_key", "third_party_captioning_service", "mac_address", "pmi", "otpor", "adopted_policy", "laptop", "option_pane", "tops", "publisher",
 		"pushpin", "underpin", "keypad", "author", "authentication", "session", "sessions", "session_duration", "code", "answer", "pink", "license",
+		"PHONEnumber", "IDs", "URLs", "SIPuser", "SMSnumber", "E2Eencryption", "MD5sum", "alpha1", "ha2", "shipping_number", "number", "hash", "code_value", "spinnumber",
+		"trespass", "overpass", "underpass", "surpass", "shoulder_pads", "power", "pwm", "codec", "one_time", "backup", "backup_phone", "decryption",
 	} {
 		if looksSecret(name) {
 			t.Errorf("%q is taken for a secret; its words are %q", name, wordsOf(name))
@@ -139,6 +145,26 @@ func TestSecrets_replace(t *testing.T) {
 			"a_value_whose_name_is_a_value", "",
 			`{"a":[{"key":"voicemail_pin","value":"4711","n":1},{"name":"Voicemail PIN","default_value":[4711]},{"key":"theme","value":"dark"}]}`,
 			`{"a":[{"key":"voicemail_pin","n":1,"value":"[redacted]"},{"default_value":"[redacted]","name":"Voicemail PIN"},{"key":"theme","value":"dark"}]}`,
+		},
+		{
+			"labels_of_two_words", "",
+			`{"a":[{"setting_name":"voicemail_pin","value":"4711"},{"settingKey":"vmPIN","value":"4711"},{"title":"PIN","value":"4711"},{"display_name":"theme","value":"dark"}]}`,
+			`{"a":[{"setting_name":"voicemail_pin","value":"[redacted]"},{"settingKey":"vmPIN","value":"[redacted]"},{"title":"PIN","value":"[redacted]"},{"display_name":"theme","value":"dark"}]}`,
+		},
+		{
+			"items_and_a_number_that_are_labelled", "",
+			`{"a":[{"items":["4711"],"key":"pin"},{"number":4711,"type":"pin"},{"extension_number":12,"type":"pin"},{"items":[{"number":1}],"key":"theme"}]}`,
+			`{"a":[{"items":"[redacted]","key":"pin"},{"number":"[redacted]","type":"pin"},{"extension_number":12,"type":"pin"},{"items":[{"number":1}],"key":"theme"}]}`,
+		},
+		{
+			"an_identity_by_chance_is_no_label", "",
+			`{"a":[{"id":"z8dfkgABRB_pin_D5QYr5C","number":"12"},{"id":"voicemailPIN","number":"12"}]}`,
+			`{"a":[{"id":"z8dfkgABRB_pin_D5QYr5C","number":"12"},{"id":"voicemailPIN","number":"[redacted]"}]}`,
+		},
+		{
+			"a_documented_number_whatever_its_name", db.DocumentSettings,
+			`{"outbound_caller_ids":[{"name":"Pin Oak","number":"+15550100001"}]}`,
+			`{"outbound_caller_ids":[{"name":"Pin Oak","number":"+15550100001"}]}`,
 		},
 		{
 			"a_text_where_true_or_false_is_documented", db.DocumentUserSettings,

@@ -85,15 +85,16 @@ func (n *strangers) nameless() *shape {
 func (s *shape) labelled(members []member, those func(name string) bool) bool {
 	content, label := false, false
 	for i := range members {
-		name := &s.of(&members[i]).spelling
-		content, label = content || name.content, label || name.label
+		m := &members[i]
+		known := s.of(m)
+		content = content || known.spelling.content && !known.shows(m.value)
+		label = label || known.spelling.label
 	}
 	if !content || !label {
 		return false // as nearly always, and then nothing has to be asked about texts
 	}
 	for i := range members {
-		m := &members[i]
-		if s.of(m).spelling.label && m.value.kind == '"' && those(m.value.text) {
+		if m := &members[i]; s.of(m).spelling.label && m.labels(those) {
 			return true
 		}
 	}
