@@ -19,7 +19,7 @@ import (
 type object = map[string]any
 
 var (
-	e164Digits   = regexp.MustCompile(`^[1-9][0-9]{6,14}$`)
+	e164Digits   = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[1-9][0-9]{10,14})$`)
 	policyColumn = regexp.MustCompile(`^policy\.[^.]+\.(enable|locked|locked_by|modified)$`)
 	// What is a secret, or true or false as documented: anything else there might be the secret itself.
 	secretName   = regexp.MustCompile(`^(pin_code|pmi_password|default_password_for_scheduled_meetings|embed_password_in_join_link|force_pmi_jbh_password|pstn_password_protected|require_password_for_(instant|scheduled|scheduling_new)_meetings)$`)
@@ -226,8 +226,8 @@ func integer(v any, path string) any {
 
 func e164(v any) any {
 	s, _ := v.(string)
-	if digits := strings.TrimPrefix(s, "+"); e164Digits.MatchString(digits) {
-		return "+" + digits
+	if e164Digits.MatchString(s) {
+		return "+" + strings.TrimPrefix(s, "+")
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package sync
 import (
 	"reflect"
 	"slices"
-	"strings"
 
 	"syncd/internal/db"
 	"syncd/internal/zoom"
@@ -119,23 +118,6 @@ func siteRow(id string, doc document) db.Site {
 		Body:                                doc.body,
 		Digest:                              doc.full,
 	}
-}
-
-// e164 writes a number as "+" and digits. Zoom sends numbers with the country
-// code, with or without "+". A number that is written in some national way has
-// no known country and gives nil.
-func e164(number string) *string {
-	digits, international := strings.CutPrefix(strings.TrimSpace(number), "+")
-	if international {
-		digits = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", ".", "", "\u00a0", "").Replace(digits)
-	}
-	// The longest number has 15 digits (ITU-T E.164); below 7 it is an extension
-	// or a short code. No country code begins with 0.
-	if len(digits) < 7 || len(digits) > 15 || digits[0] == '0' || strings.Trim(digits, "0123456789") != "" {
-		return nil
-	}
-	digits = "+" + digits
-	return &digits
 }
 
 // pendingStatus is the status of users that have the Workplace license but not

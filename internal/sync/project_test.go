@@ -1,8 +1,6 @@
 package sync
 
 import (
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,76 +121,4 @@ func TestSiteRow(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestE164(t *testing.T) {
-	t.Parallel()
-	for number, want := range map[string]string{
-		"+15550100001":            "+15550100001",
-		"15550100001":             "+15550100001",
-		"+1 (555) 010-0001":       "+15550100001",
-		"+1.555.010.0001":         "+15550100001",
-		"+44\u00a020 7946 0000":   "+442079460000",
-		" +15550100001\t":         "+15550100001",
-		"+123456789012345":        "+123456789012345", // 15 digits
-		"+2901234":                "+2901234",         // 7 digits
-		"+1234567890123456":       "",                 // 16 digits
-		"1234567890123456":        "",
-		"123456":                  "", // an extension
-		"+911":                    "",
-		"112":                     "",
-		"":                        "",
-		"+":                       "",
-		" ":                       "",
-		"00442079460000":          "", // the prefix differs from country to country
-		"02079460000":             "",
-		"+02079460000":            "",
-		"(555) 010-0001":          "", // national: of which country?
-		"555-010-0001":            "",
-		"++15550100001":           "",
-		"+1+5550100001":           "",
-		"15550100001+":            "",
-		"+1555FLOWERS":            "",
-		"+15550100001 ext. 5":     "",
-		"tel:+15550100001":        "",
-		"sip:15550100001@example": "",
-		"+1555****001":            "",
-		"+١٥٥٥٠١٠٠٠٠١":            "",
-		"１５５５０１０００１":              "",
-		"+1555\x000100001":        "",
-		"null":                    "",
-	} {
-		if got := text(e164(number)); got != want {
-			t.Errorf("%q: got %q, want %q", number, got, want)
-		}
-	}
-}
-
-// FuzzE164 holds that what comes out is a number of the E.164 form with the very
-// digits that went in, and that such a number stays as it is.
-func FuzzE164(f *testing.F) {
-	for _, seed := range []string{"", "+15550100001", "15550100001", "+1 (555) 010-0001", "00442079460000", "+911", "１５５５"} {
-		f.Add(seed)
-	}
-	form := regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
-	digits := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	f.Fuzz(func(t *testing.T, number string) {
-		got := e164(number)
-		if got == nil {
-			return
-		}
-		if !form.MatchString(*got) || digits(*got) != digits(number) {
-			t.Fatalf("%q became %q", number, *got)
-		}
-		if again := text(e164(*got)); again != *got {
-			t.Fatalf("%q became %q", *got, again)
-		}
-	})
 }

@@ -3,7 +3,7 @@ SELECT DISTINCT (l.body ->> 'extension_number')::bigint AS extension, l.body ->>
 FROM zoom_pii.documents l
 JOIN zoom_pii.documents s ON s.account_id = l.account_id AND s.user_id = l.user_id AND s.document = 'settings'
 CROSS JOIN jsonb_array_elements(s.body -> 'outbound_caller_ids') o
-CROSS JOIN LATERAL (SELECT CASE WHEN o ->> 'number' ~ '^\+?[1-9]\d{6,14}$' THEN '+' || ltrim(o ->> 'number', '+') END AS e164) e
+CROSS JOIN LATERAL (SELECT CASE WHEN o ->> 'number' ~ '^(\+[1-9]\d{6,14}|[1-9]\d{10,14})$' THEN '+' || ltrim(o ->> 'number', '+') END AS e164) e
 WHERE l.document = 'list' AND e.e164 IS NOT NULL
 AND NOT EXISTS (
   SELECT
