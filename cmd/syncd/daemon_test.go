@@ -157,7 +157,7 @@ func TestRun_answers_probes(t *testing.T) {
 // waitForMetric waits until the daemon at an address serves a sample.
 func (b *bench) waitForMetric(address, sample string) {
 	b.t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(3 * time.Minute)
 	for !strings.Contains(b.metrics(address), sample+"\n") {
 		select {
 		case <-deadline:

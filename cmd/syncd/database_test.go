@@ -115,7 +115,7 @@ func TestSync_server_that_crashes_and_comes_back(t *testing.T) {
 	go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "4"}, "sync") }()
 	b.waitFor("SELECT count(*) > 0 FROM zoom.phone_users", "t")
 	b.database.Crash()
-	wantOneError(t, <-ended, exitFailed, "lease was lost")
+	wantEnd(t, <-ended, exitFailed, "lease was lost") // interrupted, or failed where not even that can be recorded
 	got := b.run("sync")
 	for strings.Contains(got.stderr, "cannot be reached") { // it recovers
 		got = b.run("sync")

@@ -14,7 +14,7 @@ import (
 
 // The page of a real daemon, looked at with a real browser while a pass runs and after
 // one that holds something back. SYNCD_TEST_PICTURES names a folder for its pictures.
-func TestRun_page_in_a_browser(t *testing.T) {
+func TestPage_in_a_browser(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.New(t)
 	b := newBench(t, zoomtest.Options{Users: 200, Latency: 50 * time.Millisecond, Jitter: 50 * time.Millisecond, Faults: zoomtest.Faults{InternalError: 0.02, Throttle: 0.01}})
@@ -46,7 +46,7 @@ func TestRun_page_in_a_browser(t *testing.T) {
 // waitForPage waits until the page has a text.
 func (b *bench) waitForPage(address, text string) {
 	b.t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(3 * time.Minute)
 	for {
 		_, body := b.get("http://" + address + "/")
 		if strings.Contains(body, text) {
