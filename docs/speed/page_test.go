@@ -71,7 +71,7 @@ func (s surroundings) page(asked []timing) string {
 Written by `+"`make bench-queries`"+` on %s: every question of [cookbook.md](cookbook.md), asked of the mirror of a simulated account of
 %d users with %d versions of documents. The general user settings have at most %d versions each.
 
-- Machine: %s; other work ran on it at the same time. Postgres %s, %s: a small server's, but for fsync.
+- Machine: %s. Postgres %s, %s: a small server's, but for fsync.
 - The server is warm: each question is asked once before, then three times, and the median counts. What takes over ten seconds is asked
   once, and broken off after a minute. The time is that until the client has all rows.
 - "Without LIMIT" is the same question without the limit that keeps the cookbook short.
