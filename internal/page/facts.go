@@ -14,7 +14,7 @@ const (
 	// askTime bounds what a reader waits for.
 	askTime = 4 * time.Second
 	// What the database said stands for 3 s at least, and so many times as long as it took
-	// to say: reloading the page is no load.
+	// to say: reloading the page is no load. The beginning and the end of a pass make it old.
 	leastAge, ageOfTime = 3 * time.Second, 20
 	// mostFailures is how many failures the page shows.
 	mostFailures = 10
@@ -34,6 +34,7 @@ type facts struct {
 // reading is what the database said.
 type reading struct {
 	at       time.Time // when; zero: never yet
+	turns    int       // of passes, that had happened before
 	status   db.MirrorStatus
 	behind   int // users with a document that is older than it should be
 	failures []db.RecentFailure
@@ -44,23 +45,30 @@ type reading struct {
 // facts gathers them.
 func (p *Page) facts(ctx context.Context) facts {
 	store := p.cfg.Store()
-	f := facts{stored: store != nil, mirror: p.read(ctx, store), pools: p.cfg.Pools(), now: time.Now()}
+	f := facts{stored: store != nil, process: p.standing()}
+	f.mirror = p.read(ctx, store, f.turns)
+	f.pools, f.now = p.cfg.Pools(), time.Now()
 	f.doing, f.overdue = p.cfg.Heart()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	f.process = p.process
 	return f
 }
 
-// read asks the database, unless that was done just now. What it does not say stays as it
-// was.
-func (p *Page) read(ctx context.Context, store Store) reading {
+// standing is what the process says of itself now.
+func (p *Page) standing() process {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.process
+}
+
+// read asks the database, unless that was done just now and no pass began or ended since.
+// What it does not say stays as it was.
+func (p *Page) read(ctx context.Context, store Store, turns int) reading {
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	begun := time.Now()
-	if store == nil || begun.Before(p.next) {
+	if store == nil || begun.Before(p.next) && turns <= p.mirror.turns {
 		return p.mirror
 	}
+	p.mirror.turns = turns
 	// The one who asks may go; others get the answer.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTime)
 	defer cancel()

@@ -64,6 +64,7 @@ type Page struct {
 type process struct {
 	state    daemon.State
 	passing  bool          // it makes a pass
+	turns    int           // how often a pass of its own began or ended
 	began    time.Time     // when that began, or when this process went on with it
 	progress sync.Progress // of the pass; zero before there is any
 	opening  error         // why the database cannot be opened yet
@@ -77,7 +78,10 @@ func (p *Page) Tell(state daemon.State) { p.note(func(now *process) { now.state 
 
 // PassBegan notes that this process makes a pass.
 func (p *Page) PassBegan() {
-	p.note(func(now *process) { now.passing, now.began, now.progress = true, time.Now(), sync.Progress{} })
+	p.note(func(now *process) {
+		now.passing, now.began, now.progress = true, time.Now(), sync.Progress{}
+		now.turns++
+	})
 }
 
 // Progress notes how far that is.
@@ -86,7 +90,12 @@ func (p *Page) Progress(progress sync.Progress) {
 }
 
 // PassEnded notes its end.
-func (p *Page) PassEnded() { p.note(func(now *process) { now.passing = false }) }
+func (p *Page) PassEnded() {
+	p.note(func(now *process) {
+		now.passing = false
+		now.turns++
+	})
+}
 
 // Opening notes why the database cannot be opened yet.
 func (p *Page) Opening(err error) { p.note(func(now *process) { now.opening = err }) }

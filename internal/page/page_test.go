@@ -344,9 +344,18 @@ func TestPage_asks_the_database_seldom(t *testing.T) {
 		if s.store.asked != 1 {
 			s.t.Errorf("it asked %d times within no time", s.store.asked)
 		}
+		s.PassBegan()
+		s.html()
+		s.store.status.Passes = append([]db.PassRow{passed(9, db.PassHeld, 0)}, s.store.status.Passes...)
+		s.PassEnded()
+		s.wants("held")
+		s.html()
+		if s.store.asked != 3 {
+			s.t.Errorf("with the beginning and the end of a pass it had asked %d times", s.store.asked)
+		}
 		time.Sleep(time.Minute) // by the bubble's clock
 		s.wants("0s ago")
-		if s.store.asked != 2 {
+		if s.store.asked != 4 {
 			s.t.Errorf("after a minute it had asked %d times", s.store.asked)
 		}
 		time.Sleep(time.Minute)
@@ -357,7 +366,7 @@ func TestPage_asks_the_database_seldom(t *testing.T) {
 			s.t.Errorf("a reader waits %v", waited)
 		}
 		s.wants("1m4s ago")
-		if s.store.asked != 3 {
+		if s.store.asked != 5 {
 			s.t.Errorf("a silent database was asked %d times", s.store.asked)
 		}
 		time.Sleep(2 * time.Minute)
