@@ -12,7 +12,7 @@ const (
 	baseMemory = 38 << 20
 	// userMemory is what it keeps of each listed user until it is fetched, packed, and of
 	// its id until the end.
-	userMemory = 170
+	userMemory = 150
 )
 
 // limitMemory asks the collector to keep the process small while a pass tells of its

@@ -36,7 +36,7 @@ type backlog struct {
 const openPages = 16
 
 func newBacklog(passID int64) *backlog {
-	packer, _ := flate.NewWriter(io.Discard, flate.BestSpeed) // the level is valid
+	packer, _ := flate.NewWriter(io.Discard, flate.DefaultCompression) // the level is valid
 	return &backlog{
 		chance: rand.New(rand.NewPCG(uint64(passID), 0)), //nolint:gosec // no secret depends on it, and ids are positive
 		packer: packer, more: make(chan struct{}),
