@@ -3,6 +3,7 @@ package zoomtest
 import (
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 )
 
 // Account is one simulated Zoom account. It is an http.Handler and an http.RoundTripper, safe for concurrent use, and
@@ -11,6 +12,7 @@ type Account struct {
 	opts   Options
 	minter minter
 	shapes map[string]*field
+	sites  atomic.Pointer[[siteCount]string] // their names
 
 	mu       sync.Mutex
 	dice     *rand.Rand // chances, tokens and latencies, in the order of requests
@@ -55,6 +57,8 @@ func New(opts Options) *Account {
 		minted: make(map[string]bool), tokens: make(map[string]accessToken), cursors: make(map[string]cursor),
 		pools: make(map[string]*pool), requests: make(map[string]int), fetches: make(map[string][]uint32),
 	}
+	names := siteNames()
+	a.sites.Store(&names)
 	labels := map[string]string{PhoneLight: "Light", PhoneMedium: "Medium", CoreMedium: "Medium", PhoneHeavy: "Heavy"}
 	for name, limit := range opts.limits() {
 		a.pools[name] = &pool{name: name, label: labels[name], limit: limit, neighbour: opts.Neighbour[name], saved: limit}

@@ -32,6 +32,29 @@ func (a *Account) Remove(ids ...string) { a.each(ids, func(_ int, s *state) { s.
 // Return brings removed users back as they were.
 func (a *Account) Return(ids ...string) { a.each(ids, func(_ int, s *state) { s.removed = false }) }
 
+// RenameSite gives a site another name, in the list of sites and in the rows of its users. An unknown id is ignored.
+func (a *Account) RenameSite(id, name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n, ok := a.minter.position(idSite, id)
+	if !ok || n >= siteCount {
+		return
+	}
+	names := *a.sites.Load()
+	names[n] = name
+	a.sites.Store(&names)
+	for index, s := range a.states {
+		doc := decode(s.docs[List])
+		if at(doc, []string{"site", "id"}) == id {
+			put(doc, []string{"site", "name"}, name)
+			s.docs = maps.Clone(s.docs)
+			a.keep(&s, List, encode(doc))
+			a.states[index] = s
+		}
+	}
+	a.version++
+}
+
 // SetStatus makes users Active, Deactivated or Pending in all their documents.
 func (a *Account) SetStatus(status string, ids ...string) {
 	a.each(ids, func(index int, s *state) {

@@ -59,6 +59,33 @@ func TestChange(t *testing.T) {
 		}
 	})
 
+	t.Run("a site's name shows in its row and in those of its users, changed or not", func(t *testing.T) {
+		t.Parallel()
+		c := newClient(t, open())
+		site, other := c.account.Sites()[2], c.account.Sites()[3]
+		var members []string
+		for _, u := range c.account.Users() {
+			if s, _ := decode(t, c.account, u.ID, zoomtest.List)["site"].(map[string]any); s["id"] == site.ID {
+				members = append(members, u.ID)
+			}
+		}
+		if err := c.account.Set(members[0], zoomtest.List, "department", "Moved"); err != nil {
+			t.Fatal(err)
+		}
+		c.account.RenameSite(site.ID, "Elsewhere")
+		for _, id := range members {
+			if got := decode(t, c.account, id, zoomtest.List)["site"].(map[string]any)["name"]; got != "Elsewhere" {
+				t.Errorf("the site of %s is %v", id, got)
+			}
+		}
+		if got := c.account.Sites(); got[2].Name != "Elsewhere" || got[3] != other {
+			t.Errorf("sites %v", got)
+		}
+		if got := c.get("/phone/sites?site_name=Elsewhere").body; !strings.Contains(got, site.ID) || strings.Contains(got, other.ID) {
+			t.Errorf("the list of sites: %s", got)
+		}
+	})
+
 	t.Run("an edit leaves the rest as it is, digit by digit", func(t *testing.T) {
 		t.Parallel()
 		a := zoomtest.New(open())

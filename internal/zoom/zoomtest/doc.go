@@ -27,7 +27,7 @@
 //	broken replies         Faults.InternalError, BadGateway, BrokenBody, Garbage, Reset, TokenFaults
 //	refusals               Faults.Throttle, ThrottleRetryAfter, DailyLimit, Forbidden, NotReady, LoseScopeAfter,
 //	                       RevokeEvery; Options.NoPhone; FailUser
-//	changes                Add, Remove, Return, SetStatus, Change, Set, SetDocument, Churn, and the writes over HTTP
+//	changes                Add, Remove, Return, SetStatus, RenameSite, Change, Set, SetDocument, Churn, and the writes over HTTP
 //	what the client did    MaxPerSecond, Exceeded, Requests, Throttled, TokensIssued, Fetches, ProtocolFaults, Secrets
 //
 // # The hostile default

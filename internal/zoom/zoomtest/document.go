@@ -96,7 +96,7 @@ func chooseRow(w *writer, path string) (choice, bool) {
 	case "site.id":
 		return given(w.account.minter.id(idSite, p.site, 0)), true
 	case "site.name":
-		return given(places()[p.site].name), true
+		return given(w.account.sites.Load()[p.site]), true
 	case "activation_status":
 		if p.status == Pending {
 			return given("not ready"), true

@@ -39,6 +39,14 @@ type place struct {
 // siteCount is how many sites an account has.
 const siteCount = 7
 
+// siteNames are the names that sites begin with.
+func siteNames() (names [siteCount]string) {
+	for n, place := range places() {
+		names[n] = place.name
+	}
+	return names
+}
+
 func places() [siteCount]place {
 	return [...]place{
 		{"Main Site", "US", "United States", "1", "New York"},

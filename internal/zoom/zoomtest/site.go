@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// sites renders the rows of the site list.
-func (a *Account) sites() [][]byte {
+// siteRows renders the rows of the site list.
+func (a *Account) siteRows() [][]byte {
 	if a.opts.NoSites {
 		return nil
 	}
@@ -25,7 +25,7 @@ func chooseSite(w *writer, path string) (choice, bool) {
 	case "id":
 		return given(w.account.minter.id(idSite, n, 0)), true
 	case "name":
-		return given(places()[n].name), true
+		return given(w.account.sites.Load()[n]), true
 	case "country":
 		return choice{}, true
 	case "country.code":
@@ -47,10 +47,10 @@ func (a *Account) listSites(r *http.Request) reply {
 	if a.opts.NoSites {
 		return failure(http.StatusBadRequest, 300, "Multiple Sites is not enabled for this account.")
 	}
-	sites := a.sites()
+	sites, names := a.siteRows(), a.sites.Load()
 	var rows []int32
 	for n := range sites {
-		if name := r.URL.Query().Get("site_name"); strings.Contains(places()[n].name, name) {
+		if name := r.URL.Query().Get("site_name"); strings.Contains(names[n], name) {
 			rows = append(rows, int32(n)) //nolint:gosec // a handful
 		}
 	}

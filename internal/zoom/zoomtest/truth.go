@@ -47,8 +47,8 @@ func (a *Account) Sites() []Site {
 		return nil
 	}
 	var sites []Site
-	for n, place := range places() {
-		sites = append(sites, Site{a.minter.id(idSite, n, 0), place.name})
+	for n, name := range a.sites.Load() {
+		sites = append(sites, Site{a.minter.id(idSite, n, 0), name})
 	}
 	return sites
 }
