@@ -43,6 +43,13 @@ test-race: ## Run all tests under the race detector
 test-faults: ## Run the real program through every fault, and print what it survived
 	@$(GO) test -C internal/faults -tags faults -count=1 -parallel 8 -timeout 10m $(if $(SEED),-args -seed $(SEED))
 
+# DURATION=5m for a short run, not less. What the daemon said and what was measured stay in bin/soak.
+.PHONY: soak
+soak: ## Let the daemon run for DURATION (default 1h) while everything changes and fails, and look for what grows or comes late
+	@mkdir -p $(BIN)/soak
+	@$(GO) test -C internal/faults -tags soak -count=1 -run '^TestSoak' -timeout 0 -artifacts -outputdir $(CURDIR)/$(BIN)/soak \
+		-args -duration $(or $(DURATION),1h) $(if $(SEED),-seed $(SEED))
+
 # A real Prometheus, and what it judges by, see deploy/.
 .PHONY: test-watch
 test-watch: check-dashboards ## Let a real Prometheus watch the real program, and ask every question of the dashboards

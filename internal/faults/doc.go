@@ -15,4 +15,9 @@
 // All of it is tests, behind the build tag faults, because it takes minutes: make test-faults runs it and prints a table
 // of the faults. What is random follows from a seed; -args -seed N takes another one. The package holds nothing that a
 // program could use.
+//
+// Behind the build tag soak stands TestSoak, which takes an hour: make soak runs the daemon while the account changes all
+// the time, answers go wrong all the time, and Postgres goes away now and then. It fails when a change shows in the mirror
+// later than an interval and the length of a pass after it was made (see dueAfter), when memory, goroutines, open files or
+// connections grow, and when the mirror does not equal the account in the end.
 package faults

@@ -1,4 +1,4 @@
-//go:build faults
+//go:build faults || soak
 
 package faults
 
@@ -17,6 +17,7 @@ import (
 type process struct {
 	t       *testing.T
 	command *exec.Cmd
+	longest time.Duration // that it may take
 	output  bytes.Buffer
 	ended   context.Context // it has taken too long when this is done
 	cancel  context.CancelFunc
@@ -34,7 +35,13 @@ type ending struct {
 // start runs the program with the world's environment.
 func (w *world) start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t}
+	return w.startFor(t, longest, args...)
+}
+
+// startFor runs the program, which counts as one that hangs when it has not ended after that long.
+func (w *world) startFor(t *testing.T, longest time.Duration, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, longest: longest}
 	p.ended, p.cancel = context.WithTimeout(t.Context(), longest)
 	p.command = exec.CommandContext(p.ended, program, args...) //nolint:gosec // the program under test
 	p.command.Env = w.environment
@@ -54,7 +61,7 @@ func (p *process) wait() ending {
 	defer p.cancel()
 	_ = p.command.Wait() // the exit code says it better
 	if p.ended.Err() != nil {
-		p.t.Errorf("syncd %v hangs: not ended after %v", p.command.Args[1:], longest)
+		p.t.Errorf("syncd %v hangs: not ended after %v", p.command.Args[1:], p.longest)
 	}
 	e := ending{code: p.command.ProcessState.ExitCode(), output: p.output.String()}
 	for line := range bytes.Lines(p.output.Bytes()) {

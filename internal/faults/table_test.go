@@ -1,4 +1,4 @@
-//go:build faults
+//go:build faults || soak
 
 package faults
 
@@ -59,6 +59,9 @@ func (t *table) add(fault string, order int, r result) {
 func (t *table) print(out io.Writer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.rows) == 0 {
+		return
+	}
 	slices.SortFunc(t.rows, func(a, b row) int { return a.order - b.order })
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "times tried\tsurvived\truns\trequests needed\twasted\tanswers 429\tfetched twice\t  fault")

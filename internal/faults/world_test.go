@@ -1,4 +1,4 @@
-//go:build faults
+//go:build faults || soak
 
 package faults
 
@@ -106,6 +106,22 @@ func (w *world) firstPass(t *testing.T) {
 	w.database.Exec("ANALYZE") // the checks ask much of tables that were empty a moment ago
 }
 
+// revisionPlaces gives the place of the revision in each document.
+func revisionPlaces() map[string]string {
+	return map[string]string{
+		zoomtest.List: "department", zoomtest.Profile: "policy.revision.number",
+		zoomtest.Settings: "area_code", zoomtest.UserSettings: "in_meeting.revision",
+	}
+}
+
+// set gives a document a revision.
+func (w *world) set(t *testing.T, id, kind, revision string) {
+	t.Helper()
+	if err := w.account.Set(id, kind, revisionPlaces()[kind], revision); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // revise gives all documents of every third user, first of all users, the next revision, in a place that a column of a
 // view shows as well. A pass then has something to write in every batch, and something to leave alone.
 func (w *world) revise(t *testing.T) {
@@ -117,15 +133,9 @@ func (w *world) revise(t *testing.T) {
 			continue
 		}
 		w.revisions[u.ID] = revision
-		for kind, path := range map[string]string{
-			zoomtest.List: "department", zoomtest.Profile: "policy.revision.number",
-			zoomtest.Settings: "area_code", zoomtest.UserSettings: "in_meeting.revision",
-		} {
-			if _, exists := w.account.Document(u.ID, kind); !exists {
-				continue
-			}
-			if err := w.account.Set(u.ID, kind, path, revision); err != nil {
-				t.Fatal(err)
+		for kind := range revisionPlaces() {
+			if _, exists := w.account.Document(u.ID, kind); exists {
+				w.set(t, u.ID, kind, revision)
 			}
 		}
 	}
