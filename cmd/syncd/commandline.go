@@ -60,6 +60,9 @@ type commandLine struct {
 	Plan   struct {
 		Users string `required:"" placeholder:"N" help:"Phone users of the account, deactivated and pending ones too."`
 	} `cmd:"" help:"Say what a pass over so many users takes of each rate limit, how long it takes at least and how old the data gets, and whether the interval has room for it: 0 if so, else 2. Asks neither Zoom nor a database. Here --zoom-plan is also --plan, and --zoom-rate-share also --share."`
+	Probe struct {
+		Ready bool `help:"Ask whether it has all that it needs (/readyz), not whether it gets on (/healthz)."`
+	} `cmd:"" help:"Ask the syncd run of this machine or container, at $SYNCD_LISTEN, whether it gets on: 0 if so, else 1. For health checks where there is no other program to ask with."`
 	Version struct{} `cmd:"" help:"Print the version."`
 
 	sources map[string]string // where the value of a flag came from, by the flag's name

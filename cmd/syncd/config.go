@@ -35,6 +35,7 @@ type config struct {
 	stillListed  bool     // forget one who is not deleted
 	hold         int64    // the hold to approve
 	planned      int      // the users to plan for
+	ready        bool     // probe whether the daemon has all that it needs
 	logLevel     slog.Level
 	logFormat    string // auto, text or json
 }
@@ -55,6 +56,9 @@ func (line *commandLine) check(command string) (config, error) {
 	}
 	if command == "plan" {
 		return line.checkPlan()
+	}
+	if command == "probe" {
+		return line.checkProbe()
 	}
 	c := checker{line: line}
 	cfg := config{
@@ -110,6 +114,14 @@ func (line *commandLine) checkPlan() (config, error) {
 		planned:      c.integer("users", line.Plan.Users, 1, 100_000_000),
 	}
 	cfg.plan, cfg.share, cfg.zoom.Budget = c.budget()
+	return cfg.unlessFaulty(line.faults)
+}
+
+// checkProbe makes a configuration of the daemon's address alone.
+func (line *commandLine) checkProbe() (config, error) {
+	line.faults = nil
+	c := checker{line: line}
+	cfg := config{listen: c.address("listen", line.Listen), ready: line.Probe.Ready}
 	return cfg.unlessFaulty(line.faults)
 }
 

@@ -63,6 +63,8 @@ func run(ctx context.Context, p process) int {
 		return a.doctor(ctx)
 	case "plan":
 		return a.makePlan()
+	case "probe":
+		return a.probe(ctx)
 	case "forget":
 		return a.withLease(ctx, command, a.forgetUser)
 	case "rebuild":
