@@ -14,7 +14,7 @@ GOTESTSUM     := v1.13.0
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z\/-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: build ## Mirror a simulated account into a private Postgres, and query it
@@ -66,6 +66,19 @@ check-dashboards: deploy/grafana/node_modules ## Check the dashboards against th
 deploy/grafana/node_modules: deploy/grafana/package-lock.json
 	@npm --prefix deploy/grafana ci --silent
 	@touch $@
+
+.PHONY: verify-image
+verify-image: ## Build the image without Docker, and see it work as an ordinary user on a read-only root
+	@deploy/verify/image.sh
+
+# PACKAGES="./cmd/syncd ./internal/db/..." takes other tests.
+.PHONY: test-docker
+test-docker: ## Run the tests of the database against a Postgres in a container, through podman
+	@deploy/verify/testcontainers.sh
+
+.PHONY: check-compose
+check-compose: ## Load the Compose files as Docker Compose does, and check what they say
+	@$(GO) test -C deploy/compose/check -count=1 .
 
 .PHONY: build
 build: ## Build bin/syncd

@@ -1,11 +1,13 @@
 package dbtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
+	"strings"
 
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/modules/postgres"
@@ -14,8 +16,13 @@ import (
 // urlVariable names a running Postgres to use; its role must be allowed to create databases.
 const urlVariable = "TEST_DATABASE_URL"
 
-// image is what Docker runs when there are no binaries.
+// imageVariable names the image that Docker runs when there are no binaries, instead of image.
+const imageVariable = "TEST_POSTGRES_IMAGE"
+
 const image = "postgres:17-alpine"
+
+// readyLog lets a server in a container log that it is ready, which is waited for.
+const readyLog = "\nlog_min_messages = log\n"
 
 // ErrNoPostgres means that there is no way to a Postgres on this machine; the message says what to install.
 var ErrNoPostgres = errors.New("no Postgres found: install one (Debian: apt-get install postgresql; " +
@@ -33,7 +40,7 @@ type Options struct {
 	// OnDisk keeps the data of a server from binaries on disk, for more of it than memory should hold.
 	OnDisk bool
 
-	// Settings of a server from binaries, as lines of postgresql.conf; they override those for tests.
+	// Settings of the server, as lines of postgresql.conf, a name and a value each; they override those for tests.
 	Settings string
 }
 
@@ -60,7 +67,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if err == nil {
 		return startBinaries(ctx, binaries, options)
 	}
-	server, dockerErr := startContainer(ctx)
+	server, dockerErr := startContainer(ctx, options)
 	if dockerErr != nil && !options.Private {
 		return nil, fmt.Errorf("%w, or set %s (%w; docker: %w)", ErrNoPostgres, urlVariable, err, dockerErr)
 	}
@@ -104,14 +111,15 @@ func (s *Server) Resume(ctx context.Context) error {
 	return waitReady(ctx, s.URL("postgres"))
 }
 
-func startContainer(ctx context.Context) (server *Server, err error) {
+func startContainer(ctx context.Context, options Options) (server *Server, err error) {
 	// The library panics when it finds no engine in some set-ups.
 	defer func() {
 		if fault := recover(); fault != nil {
 			server, err = nil, fmt.Errorf("%v", fault)
 		}
 	}()
-	container, err := postgres.Run(ctx, image, postgres.BasicWaitStrategies())
+	container, err := postgres.Run(ctx, cmp.Or(os.Getenv(imageVariable), image), postgres.BasicWaitStrategies(),
+		testcontainers.WithCmd(append([]string{"postgres"}, asArguments(settings+options.Settings+readyLog)...)...))
 	if err != nil {
 		return nil, errors.Join(err, testcontainers.TerminateContainer(container))
 	}
@@ -125,4 +133,15 @@ func startContainer(ctx context.Context) (server *Server, err error) {
 		return nil, errors.Join(err, stop())
 	}
 	return &Server{base: base, stop: stop}, nil
+}
+
+// asArguments gives lines of postgresql.conf as arguments of postgres.
+func asArguments(lines string) []string {
+	var arguments []string
+	for line := range strings.Lines(lines) {
+		if name, value, found := strings.Cut(line, "="); found {
+			arguments = append(arguments, "-c", strings.TrimSpace(name)+"="+strings.Trim(strings.TrimSpace(value), "'"))
+		}
+	}
+	return arguments
 }
