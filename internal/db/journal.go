@@ -35,10 +35,15 @@ func (j *journal) add(key int64, result *DocumentResult, versioned bool) {
 	}
 }
 
+// findings is what came of comparing the documents of a batch, by key of the user and document.
+type findings struct {
+	suspicions map[int64]map[Document][]string
+	unchanged  map[int64]map[Document]bool // digests differ, and nothing of which they are made
+}
+
 // compare reads the version before of each document, and asks what has changed since: everything, where the document was
-// dropped meanwhile. It must run before the batch that replaces them. Of users about whom there are suspicions it tells
-// which, by key and document.
-func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Document][]string, error) {
+// dropped meanwhile. It must run before the batch that replaces them.
+func (j *journal) compare(ctx context.Context, tx pgx.Tx) (findings, error) {
 	const query = `
 		SELECT n.place - 1, d.body, coalesce(d.pending, false)
 		FROM unnest(@keys::bigint[], @documents::smallint[]) WITH ORDINALITY n (user_key, document, place)
@@ -48,14 +53,14 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 			FROM syncd.document_history h
 			WHERE h.user_key = n.user_key AND h.document = n.document
 		)`
+	all := findings{map[int64]map[Document][]string{}, map[int64]map[Document]bool{}}
 	if len(j.keys) == 0 {
-		return nil, nil
+		return all, nil
 	}
 	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"keys": j.keys, "documents": j.documents})
 	if err != nil {
-		return nil, err
+		return all, err
 	}
-	suspicions := map[int64]map[Document][]string{}
 	var place int
 	var body []byte
 	var pending bool
@@ -65,24 +70,31 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (map[int64]map[Documen
 		if err != nil {
 			return &Error{Op: "compare versions", Kind: ErrBadData, Err: fmt.Errorf("stored %s: %w", result.Document, err)}
 		}
-		if key := j.keys[place]; len(found.Suspicions) > 0 {
-			if suspicions[key] == nil {
-				suspicions[key] = map[Document][]string{}
+		key := j.keys[place]
+		if len(found.Suspicions) > 0 {
+			if all.suspicions[key] == nil {
+				all.suspicions[key] = map[Document][]string{}
 			}
-			suspicions[key][result.Document] = found.Suspicions
+			all.suspicions[key][result.Document] = found.Suspicions
 		}
 		if !j.versioned[place] {
 			return nil
 		}
+		if body != nil && !result.Drop && len(found.Changes) == 0 && pending == result.Pending {
+			if all.unchanged[key] == nil {
+				all.unchanged[key] = map[Document]bool{}
+			}
+			all.unchanged[key][result.Document] = true
+		}
 		for _, c := range found.Changes {
-			j.changed.add(j.keys[place], result, result.AnsweredAgo)
+			j.changed.add(key, result, result.AnsweredAgo)
 			j.paths = append(j.paths, c.Path)
 			j.old, j.new = append(j.old, c.Old), append(j.new, c.New)
 			j.private = append(j.private, c.Private)
 		}
 		return nil
 	})
-	return suspicions, err
+	return all, err
 }
 
 // queueJournal adds the changes, each with the two times between which it happened. It runs after versions began and ended,

@@ -65,6 +65,39 @@ func TestSettingChanges(t *testing.T) {
 		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
 	})
 
+	t.Run("other_digests_of_the_same_begin_no_version", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.write(t, 1, user("u1", "Ann"))
+		const versions = `SELECT document, valid_from, valid_to FROM zoom_pii.document_versions UNION ALL SELECT 'user', changed_at, NULL FROM zoom.phone_users ORDER BY 1, 2`
+		before := b.database.Query(versions)
+		same := func() db.User { // as another rule digests it
+			u := user("u1", "Ann")
+			for i := range u.Documents {
+				u.Documents[i].Full[0]++
+				u.Documents[i].Stable[0]++
+				u.Documents[i].Compare = func([]byte, bool) (db.Comparison, error) { return db.Comparison{}, nil }
+			}
+			return u
+		}
+		preview, err := b.PreviewUsers(t.Context(), account, []db.User{same()})
+		if err != nil || len(preview.Changes) != 4 || preview.Changes[0].Kind != db.ChangeRefreshed {
+			t.Errorf("a preview finds %v, %v", preview.Changes, err)
+		}
+		b.write(t, 1, same())
+		b.rows(t, versions, before...)
+		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})
+		b.write(t, 0, same())
+
+		// That a user is listed as pending stands in no document, and differs all the same.
+		u := same()
+		u.Documents[0].Full[0]++
+		u.Documents[0].Stable[0]++
+		u.Documents[0].Pending = true
+		b.write(t, 1, u)
+		b.rows(t, `SELECT document, count(*) FROM zoom_pii.document_versions GROUP BY 1 ORDER BY 2 DESC LIMIT 1`, []string{"list", "2"})
+	})
+
 	t.Run("failures_between_do_not_move_the_interval", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,9 @@ import (
 //	same full digest    -                                  -         close, drop
 //	same stable digest  replace                            -         close, drop
 //	other digest        close, replace as a new version    -         close, drop
+//
+// Another digest in which nothing of the two documents differs is that of an earlier release, which made it by another rule, or
+// left a secret in it: the document is replaced, and no version begins.
 //
 // A user who returns has all versions closed at the time of deletion; the table then holds without its "close".
 type plan struct {
@@ -36,6 +40,8 @@ type plan struct {
 
 	users  []int64 // all of the batch
 	parked parkedRows
+
+	unchanged map[int64]map[Document]bool // as in findings
 }
 
 func newPlan(passID int64) *plan {
@@ -49,17 +55,36 @@ func newPlan(passID int64) *plan {
 	return p
 }
 
-// planUsers plans a batch. Those about whom there are suspicions, by key and document, are parked; but none who comes
+// planCompared compares the documents of a batch with what is stored, and plans the batch by what it finds; users about whom
+// there are suspicions are parked if the caller does so.
+func planCompared(
+	ctx context.Context, tx pgx.Tx, passID int64, users []User, stored map[string]*storedUser, parks bool,
+) (*plan, findings, error) {
+	plan := planUsers(passID, users, stored, findings{})
+	found, err := plan.journal.compare(ctx, tx)
+	by := found
+	if !parks {
+		by.suspicions = nil
+	}
+	if err == nil && len(by.suspicions)+len(by.unchanged) > 0 {
+		plan = planUsers(passID, users, stored, by)
+		_, err = plan.journal.compare(ctx, tx)
+	}
+	return plan, found, err
+}
+
+// planUsers plans a batch by what was found about it. Those about whom there are suspicions are parked; but none who comes
 // back: what the mirror last held of them ended with the deletion, by Zoom's own word, and is nothing to keep as current.
 // Their numbers may be somebody else's by now, and who is licensed anew has a profile anew. The versions of before stay.
-func planUsers(passID int64, users []User, stored map[string]*storedUser, suspicions map[int64]map[Document][]string) *plan {
+func planUsers(passID int64, users []User, stored map[string]*storedUser, found findings) *plan {
 	p := newPlan(passID)
+	p.unchanged = found.unchanged
 	for i := range users {
 		u := &users[i]
 		known := stored[u.ID]
 		p.users = append(p.users, known.key)
-		if found := suspicions[known.key]; found != nil && !known.deleted {
-			p.park(u, known, found)
+		if suspicions := found.suspicions[known.key]; suspicions != nil && !known.deleted {
+			p.park(u, known, suspicions)
 		} else {
 			p.add(u, known)
 		}
@@ -127,7 +152,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser, 
 		p.journal.add(stored.key, result, true) // it may have been dropped and come back
 		version = true
 	default:
-		version = digests.stable != result.Stable
+		version = digests.stable != result.Stable && !p.unchanged[stored.key][result.Document]
 		p.journal.add(stored.key, result, version) // a volatile column may go empty too
 		closes := version && !stored.deleted
 		if closes {

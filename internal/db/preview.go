@@ -67,18 +67,17 @@ func (s *Store) PreviewUsers(ctx context.Context, accountID string, users []User
 			}
 			ids[stored[id].key] = id
 		}
-		plan := planUsers(0, users, stored, nil)
-		suspicions, err := plan.journal.compare(ctx, tx)
+		plan, found, err := planCompared(ctx, tx, 0, users, stored, false)
 		if err != nil {
 			return err
 		}
 		preview = Preview{Changes: plan.changes(ids), Written: plan.written}
-		for key, documents := range suspicions {
+		for key, documents := range found.suspicions {
 			if slices.Contains(plan.returned, key) {
 				continue // of whom nothing is parked
 			}
-			for document, found := range documents {
-				for _, suspicion := range found {
+			for document, suspicions := range documents {
+				for _, suspicion := range suspicions {
 					preview.Suspicions = append(preview.Suspicions, Held{UserID: ids[key], Document: document, Change: suspicion})
 				}
 			}

@@ -47,12 +47,7 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err != nil {
 			return err
 		}
-		plan := planUsers(passID, users, stored, nil)
-		suspicions, err := plan.journal.compare(ctx, tx)
-		if err == nil && len(suspicions) > 0 {
-			plan = planUsers(passID, users, stored, suspicions)
-			_, err = plan.journal.compare(ctx, tx)
-		}
+		plan, _, err := planCompared(ctx, tx, passID, users, stored, true)
 		if err != nil {
 			return err
 		}
