@@ -48,6 +48,7 @@ func TestSync_follows_every_kind_of_change(t *testing.T) {
 				b.replace(id, zoomtest.Profile, `{"policy":{"sms":{"enable":true,"locked":true,"locked_by":"site","allow_copy":true},
 					"voicemail_access_members":[{"access_user_id":"a","shared_id":"1"},{"access_user_id":"b","shared_id":"2"}]}}`)
 				b.replace(id, zoomtest.Settings, `{"voice_mail":[{"access_user_id":"b","shared_id":"other"},{"access_user_id":"c","shared_id":"3","download":true}],
+					"holiday_hours":[{"name":"Easter"},{"name":"Christmas"}],"delegation":{"privileges":[2,1]},"x_ring":["mobile","desk"],
 					"desk_phone":{"devices":[{"id":"d1","status":"online","private_ip":"10.0.0.1"}]},
 					"intercom":{"audio_intercoms":[{"extension_id":"e1","extension_number":"0801","device_status":"online"}]}}`)
 			},
@@ -101,7 +102,8 @@ func TestSync_follows_every_kind_of_change(t *testing.T) {
 			[][]string{{"<null>", "t", "<null>", `{"x_new": 1, "allow_copy": true}`}},
 		},
 		{
-			"array reordering", replace(zoomtest.Settings, `{"intercom":{"audio_intercoms":[{"device_status":"online","extension_number":"0801","extension_id":"e1"}]},
+			"array reordering", replace(zoomtest.Settings, `{"x_ring":["mobile","desk"],"delegation":{"privileges":[1,2]},"holiday_hours":[{"name":"Christmas"},{"name":"Easter"}],
+				"intercom":{"audio_intercoms":[{"device_status":"online","extension_number":"0801","extension_id":"e1"}]},
 				"desk_phone":{"devices":[{"private_ip":"10.0.0.1","id":"d1","status":"online"}]},
 				"voice_mail":[{"access_user_id":"c","shared_id":"3","download":true},{"access_user_id":"b","shared_id":"other"}]}`),
 			"settings", "current", nil,
@@ -109,24 +111,31 @@ func TestSync_follows_every_kind_of_change(t *testing.T) {
 			[][]string{{"a", "<null>", "profile"}, {"b", "<null>", "profile"}, {"c", "t", "settings"}},
 		},
 		{
+			"reordering of plain elements of an array that nobody has documented", set(zoomtest.Settings, "x_ring", []string{"desk", "mobile"}),
+			"settings", "next current",
+			[][]string{{"settings", "x_ring", `["mobile", "desk"]`, `["desk", "mobile"]`}},
+			"SELECT body -> 'x_ring' FROM (SELECT * FROM zoom_pii.documents WHERE document = 'settings') d",
+			[][]string{{`["desk", "mobile"]`}},
+		},
+		{
 			"volatile-only change", func() {
 				b.put(id, zoomtest.Settings, "desk_phone.devices.0.status", "offline")
 				b.put(id, zoomtest.Settings, "desk_phone.devices.0.private_ip", "10.0.0.2")
 				b.put(id, zoomtest.Settings, "intercom.audio_intercoms.0.device_status", "no device")
 			},
-			"settings", "current", nil,
+			"settings", "next current", nil,
 			device,
 			[][]string{{"offline", "10.0.0.2", "no device", "0801"}},
 		},
 		{
 			"delete", func() { b.account.Remove(id) },
-			"settings", "deletion", nil,
+			"settings", "next deletion", nil,
 			user,
 			[][]string{{"0", "t"}},
 		},
 		{
 			"return", func() { b.account.Return(id) },
-			"settings", "deletion current", nil,
+			"settings", "next deletion current", nil,
 			user,
 			[][]string{{"1", "f"}},
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -295,10 +296,10 @@ func (w *truth) profile(id string, p, s object) {
 				delete(rest, column)
 			}
 			if len(rest) > 0 {
-				row["detail"] = rest
+				row["detail"] = w.sorted(zoomtest.Profile, "policy."+name, rest)
 			}
 		default:
-			row["detail"] = v
+			row["detail"] = w.sorted(zoomtest.Profile, "policy."+name, v)
 		}
 		if hasPersonal(object{name: row["detail"]}) {
 			row["detail"] = nil
@@ -418,6 +419,7 @@ func (w *truth) general(id string, g object) {
 	for section, settings := range g {
 		settings, _ := settings.(object)
 		for setting, value := range settings {
+			value = w.sorted(zoomtest.UserSettings, section+"."+setting, value)
 			w.add("zoom_pii.user_settings", id, object{"section": section, "setting": setting, "value": value})
 			if setting == "ip_address_access_control" || hasPersonal(object{setting: value}) {
 				value = nil
@@ -425,6 +427,56 @@ func (w *truth) general(id string, g object) {
 			w.add("zoom.user_settings", id, object{"section": section, "setting": setting, "value": value})
 		}
 	}
+}
+
+// sorted gives a value with its sets in the order in which columns show them, each element once: documented arrays, and others
+// of which an element has an id. Numbers come first, by their value.
+func (w *truth) sorted(kind, path string, v any) any {
+	switch v := v.(type) {
+	case object:
+		o := object{}
+		for name, member := range v {
+			o[name] = w.sorted(kind, path+"."+name, member)
+		}
+		return o
+	case []any:
+		var all []any
+		for _, item := range v {
+			all = append(all, w.sorted(kind, path+"[]", item))
+		}
+		if w.types[kind][path] != "array" && !slices.ContainsFunc(v, hasID) {
+			return append([]any{}, all...)
+		}
+		rank := func(v any) (rank int, n float64) {
+			number, isNumber := v.(json.Number)
+			if !isNumber {
+				return 1, 0
+			}
+			n, _ = number.Float64()
+			return 0, n
+		}
+		slices.SortFunc(all, func(a, b any) int {
+			rankA, a1 := rank(a)
+			rankB, b1 := rank(b)
+			return cmp.Or(rankA-rankB, cmp.Compare(a1, b1), strings.Compare(canonical(w.t, a), canonical(w.t, b)))
+		})
+		return slices.CompactFunc(append([]any{}, all...), func(a, b any) bool { return canonical(w.t, a) == canonical(w.t, b) })
+	}
+	return v
+}
+
+// hasID reports whether an object has an id, or that of something else.
+func hasID(v any) bool {
+	o, _ := v.(object)
+	for name, member := range o {
+		switch member.(type) {
+		case string, json.Number:
+			if name == "id" || strings.HasSuffix(name, "_id") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isLevel reports whether a locked_by is one of those that Zoom documents.

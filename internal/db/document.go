@@ -1,8 +1,10 @@
 package db
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -127,6 +129,7 @@ type documentRows struct {
 	bodies    [][]byte
 	pending   []bool
 	personal  [][]byte // personalPolicies as JSON
+	arranged  [][]byte // arrangedPolicies
 }
 
 func (r *documentRows) add(key int64, u *User, result *DocumentResult, age time.Duration, versioned bool) {
@@ -136,26 +139,54 @@ func (r *documentRows) add(key int64, u *User, result *DocumentResult, age time.
 	r.stable = append(r.stable, result.Stable[:])
 	r.bodies = append(r.bodies, result.Body)
 	r.pending = append(r.pending, result.Pending)
-	var personal []byte
-	if names := personalPolicies(u, result.Document); names != nil {
-		personal, _ = json.Marshal(names) // strings cannot fail
+	var personal, arranged []byte
+	if result.Document == DocumentProfile {
+		personal, _ = json.Marshal(personalPolicies(u.Profile.Policies)) // strings cannot fail
+		arranged = arrangedPolicies(u.Profile.Policies)
 	}
-	r.personal = append(r.personal, personal)
+	r.personal, r.arranged = append(r.personal, personal), append(r.arranged, arranged)
 }
 
-// personalPolicies names the policies in a document that are personal: the views of its versions read it, since the rows of
-// policies are of the current one. Nil for a document that has no policies.
-func personalPolicies(u *User, document Document) []string {
-	if document != DocumentProfile {
-		return nil
-	}
+// personalPolicies names the policies of a profile that are personal: the views of its versions read it, since the rows of
+// policies are of the current one.
+func personalPolicies(policies []Policy) []string {
 	names := []string{}
-	for i := range u.Profile.Policies {
-		if policy := &u.Profile.Policies[i]; policy.Personal {
-			names = append(names, policy.Name)
+	for i := range policies {
+		if policies[i].Personal {
+			names = append(names, policies[i].Name)
 		}
 	}
 	return names
+}
+
+// arrangedPolicies is what policies of a profile have otherwise arranged than its body, by name, as JSON, for the same views.
+// Nil: nothing.
+func arrangedPolicies(policies []Policy) []byte {
+	arranged := map[string]json.RawMessage{}
+	for i := range policies {
+		if policies[i].Arranged != nil {
+			arranged[policies[i].Name] = policies[i].Arranged
+		}
+	}
+	if len(arranged) == 0 {
+		return nil
+	}
+	all, _ := json.Marshal(arranged) // what was read as JSON cannot fail
+	return all
+}
+
+// sameJSON compares two values, or none, to the digit.
+func sameJSON(a, b []byte) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) == len(b)
+	}
+	read := func(text []byte) (v any) {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		_ = decoder.Decode(&v) // one is from Postgres, and the other goes there
+		return v
+	}
+	return reflect.DeepEqual(read(a), read(b))
 }
 
 // queueReturned closes the versions of users who come back at the time of their deletion, and begins new ones now, so
@@ -163,8 +194,8 @@ func personalPolicies(u *User, document Document) []string {
 func queueReturned(batch *pgx.Batch, keys []int64) {
 	const (
 		closeVersions = `
-			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies)
-			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body, d.pending, d.personal_policies
+			INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies, arranged_policies)
+			SELECT d.user_key, d.document, d.valid_from, u.deleted_at, d.body, d.pending, d.personal_policies, d.arranged_policies
 			FROM syncd.documents d
 			JOIN syncd.users u USING (user_key)
 			WHERE d.user_key = ANY (@keys::bigint[])`
@@ -197,11 +228,11 @@ func queueReturned(batch *pgx.Batch, keys []int64) {
 // the database was set back.
 func queueClosed(batch *pgx.Batch, refs documentRefs) {
 	const closeVersions = `
-		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies)
+		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies, arranged_policies)
 		SELECT
 			d.user_key, d.document, d.valid_from,
 			greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond'),
-			d.body, d.pending, d.personal_policies
+			d.body, d.pending, d.personal_policies, d.arranged_policies
 		FROM unnest(@keys::bigint[], @documents::smallint[], @ages::bigint[]) n (user_key, document, age)
 		JOIN syncd.documents d USING (user_key, document)`
 	if len(refs.keys) == 0 {
@@ -233,14 +264,15 @@ func queueReplaced(batch *pgx.Batch, rows documentRows) {
 			stable_digest     = n.stable_digest,
 			pending           = n.pending,
 			personal_policies = n.personal_policies,
+			arranged_policies = n.arranged_policies,
 			valid_from        = CASE WHEN n.versioned
 				THEN greatest(now() - n.age * interval '1 microsecond', d.valid_from + interval '1 microsecond')
 				ELSE d.valid_from
 			END
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[], @versioned::boolean[],
-			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[], @personal::jsonb[]
-		) n (user_key, document, age, versioned, full_digest, stable_digest, body, pending, personal_policies)
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[], @personal::jsonb[], @arranged::jsonb[]
+		) n (user_key, document, age, versioned, full_digest, stable_digest, body, pending, personal_policies, arranged_policies)
 		WHERE d.user_key = n.user_key AND d.document = n.document`
 	if len(rows.keys) == 0 {
 		return
@@ -248,6 +280,7 @@ func queueReplaced(batch *pgx.Batch, rows documentRows) {
 	batch.Queue(replace, pgx.StrictNamedArgs{
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages, "versioned": rows.versioned,
 		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending, "personal": rows.personal,
+		"arranged": rows.arranged,
 	})
 }
 
@@ -255,7 +288,7 @@ func queueReplaced(batch *pgx.Batch, rows documentRows) {
 // was dropped begins no earlier than its last version ended.
 func queueAdded(batch *pgx.Batch, rows documentRows) {
 	const add = `
-		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body, pending, personal_policies)
+		INSERT INTO syncd.documents (user_key, document, valid_from, full_digest, stable_digest, body, pending, personal_policies, arranged_policies)
 		SELECT
 			n.user_key, n.document,
 			greatest(now() - n.age * interval '1 microsecond', (
@@ -263,17 +296,18 @@ func queueAdded(batch *pgx.Batch, rows documentRows) {
 				FROM syncd.document_history h
 				WHERE h.user_key = n.user_key AND h.document = n.document
 			)),
-			n.full_digest, n.stable_digest, n.body, n.pending, n.personal_policies
+			n.full_digest, n.stable_digest, n.body, n.pending, n.personal_policies, n.arranged_policies
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[],
-			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[], @personal::jsonb[]
-		) n (user_key, document, age, full_digest, stable_digest, body, pending, personal_policies)`
+			@full::bytea[], @stable::bytea[], @bodies::jsonb[], @pending::boolean[], @personal::jsonb[], @arranged::jsonb[]
+		) n (user_key, document, age, full_digest, stable_digest, body, pending, personal_policies, arranged_policies)`
 	if len(rows.keys) == 0 {
 		return
 	}
 	batch.Queue(add, pgx.StrictNamedArgs{
 		"keys": rows.keys, "documents": rows.documents, "ages": rows.ages,
 		"full": rows.full, "stable": rows.stable, "bodies": rows.bodies, "pending": rows.pending, "personal": rows.personal,
+		"arranged": rows.arranged,
 	})
 }
 
@@ -281,14 +315,14 @@ func queueAdded(batch *pgx.Batch, rows documentRows) {
 // would have to follow. COPY takes them one after the other; as arguments of a statement all would be in memory at once,
 // and several times.
 func copyDocuments(ctx context.Context, tx pgx.Tx, now time.Time, rows documentRows) error {
-	columns := []string{"user_key", "document", "valid_from", "full_digest", "stable_digest", "body", "pending", "personal_policies"}
+	columns := []string{"user_key", "document", "valid_from", "full_digest", "stable_digest", "body", "pending", "personal_policies", "arranged_policies"}
 	if len(rows.keys) == 0 {
 		return nil
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"syncd", "documents"}, columns, pgx.CopyFromSlice(len(rows.keys), func(i int) ([]any, error) {
 		validFrom := now.Add(-time.Duration(rows.ages[i]) * time.Microsecond)
 		return []any{
-			rows.keys[i], rows.documents[i], validFrom, rows.full[i], rows.stable[i], rows.bodies[i], rows.pending[i], rows.personal[i],
+			rows.keys[i], rows.documents[i], validFrom, rows.full[i], rows.stable[i], rows.bodies[i], rows.pending[i], rows.personal[i], rows.arranged[i],
 		}, nil
 	}))
 	return err

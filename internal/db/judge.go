@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -16,13 +15,13 @@ type StoredVersion struct {
 	Body     []byte
 
 	place    string
-	personal []string // personalPolicies of a profile; nil: not judged
+	policies storedPolicies
 }
 
 // Judged is what a version is to be.
 type Judged struct {
 	Body     []byte   // nil: as it is
-	Personal []string // of a profile the policies that are personal
+	Policies []Policy // of a profile
 }
 
 // StoredChange is a row of the journal.
@@ -41,11 +40,11 @@ const judgePage = 300
 func (r *Rebuilt) judge(ctx context.Context, tx pgx.Tx, users []StoredUser, projection *Projection) error {
 	const (
 		versions = `
-			SELECT h.ctid::text, h.document, h.body, h.personal_policies
+			SELECT h.ctid::text, h.document, h.body, h.personal_policies, h.arranged_policies
 			FROM syncd.document_history h
 			WHERE h.user_key = ANY (@keys::bigint[])`
 		parked = `
-			SELECT p.ctid::text, p.document, p.body, NULL::jsonb
+			SELECT p.ctid::text, p.document, p.body, NULL::jsonb, NULL::jsonb
 			FROM syncd.parked_documents p
 			WHERE p.user_key = ANY (@keys::bigint[]) AND p.body IS NOT NULL`
 		changes = `
@@ -103,7 +102,7 @@ func eachPage[T any](ctx context.Context, tx pgx.Tx, cursor, query string, keys 
 
 func scanVersion(row pgx.CollectableRow) (v StoredVersion, err error) {
 	var document int16
-	err = row.Scan(&v.place, &document, &v.Body, &v.personal)
+	err = row.Scan(&v.place, &document, &v.Body, &v.policies.personal, &v.policies.arranged)
 	v.Document = documentOf(document)
 	return v, err
 }
@@ -139,17 +138,18 @@ func judgeVersions(
 func queueVersion(batch *pgx.Batch, stored *StoredVersion, judged *Judged) {
 	const write = `
 		UPDATE syncd.document_history
-		SET body = coalesce(@body::jsonb, body), personal_policies = @personal::jsonb
+		SET body = coalesce(@body::jsonb, body), personal_policies = @personal::jsonb, arranged_policies = @arranged::jsonb
 		WHERE ctid = @place::tid`
-	known := judged.Personal == nil || stored.personal != nil && slices.Equal(stored.personal, judged.Personal)
-	if judged.Body == nil && known {
+	isProfile := stored.Document == DocumentProfile
+	if judged.Body == nil && (!isProfile || stored.policies.are(judged.Policies)) {
 		return
 	}
-	var personal []byte
-	if judged.Personal != nil {
-		personal, _ = json.Marshal(judged.Personal) // strings cannot fail
+	var personal, arranged []byte
+	if isProfile {
+		personal, _ = json.Marshal(personalPolicies(judged.Policies)) // strings cannot fail
+		arranged = arrangedPolicies(judged.Policies)
 	}
-	batch.Queue(write, pgx.StrictNamedArgs{"place": stored.place, "body": judged.Body, "personal": personal})
+	batch.Queue(write, pgx.StrictNamedArgs{"place": stored.place, "body": judged.Body, "personal": personal, "arranged": arranged})
 }
 
 // queueParkedBody writes a parked document that differs. Its policies are judged when it is written.

@@ -15,9 +15,10 @@ func TestRebuild_judges_every_version_and_change(t *testing.T) {
 	b := setup(t)
 	b.write(t, 2, user("a", "one"), user("b", "two"))
 	b.database.Exec(`
-		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, personal_policies)
+		INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, personal_policies, arranged_policies)
 		SELECT user_key, document, now() - n * interval '2 days', now() - n * interval '2 days' + interval '1 day',
-			jsonb_build_object(CASE WHEN n % 3 = 0 THEN 'pin' ELSE 'content' END, n), CASE WHEN document = 2 AND n % 2 = 0 THEN '["sms"]'::jsonb END
+			jsonb_build_object(CASE WHEN n % 3 = 0 THEN 'pin' ELSE 'content' END, n), CASE WHEN document = 2 AND n % 2 = 0 THEN '["sms"]'::jsonb END,
+			CASE WHEN document = 2 AND n % 2 = 0 THEN '{"sms": {"n": [1]}}'::jsonb END
 		FROM syncd.documents, generate_series(1, 400) n;
 		INSERT INTO syncd.setting_changes (user_key, document, private, seen_after, seen_at, pass_id, path, old_value, new_value)
 		SELECT user_key, 3, false, now() - interval '1 day', now(), 1, CASE WHEN n % 3 = 0 THEN 'pin' ELSE 'content' END, to_jsonb(n), NULL
@@ -40,7 +41,7 @@ func TestRebuild_judges_every_version_and_change(t *testing.T) {
 					judged[i].Body = []byte(`{"pin": "masked"}`)
 				}
 				if stored.Document == db.DocumentProfile {
-					judged[i].Personal = []string{"sms"}
+					judged[i].Policies = []db.Policy{{Name: "sms", Personal: true, Arranged: []byte(`{"n":[1]}`)}, {Name: "other"}}
 				}
 			}
 			return judged, nil
@@ -68,7 +69,8 @@ func TestRebuild_judges_every_version_and_change(t *testing.T) {
 		t.Errorf("%d versions and %d changes differed, %d at once at most", got.Versions, got.Changes, longest)
 	}
 	b.rows(t, `SELECT count(*) FROM syncd.document_history WHERE body ? 'pin' AND body <> '{"pin": "masked"}' OR body ->> 'content' = 'masked'
-		OR (document = 2) <> (personal_policies IS NOT NULL AND personal_policies = '["sms"]')`, []string{"0"})
+		OR (document = 2) <> (personal_policies IS NOT NULL AND personal_policies = '["sms"]')
+		OR (document = 2) <> (arranged_policies IS NOT NULL AND arranged_policies = '{"sms": {"n": [1]}}')`, []string{"0"})
 	b.rows(t, `SELECT path, private, old_value = '"masked"', count(*) FROM syncd.setting_changes GROUP BY 1, 2, 3 ORDER BY 1`,
 		[]string{"content", "f", "f", "934"}, []string{"pin", "t", "t", "466"})
 	b.rows(t, `SELECT document, body, count(*) FROM syncd.parked_documents GROUP BY 1, 2 ORDER BY 1`,

@@ -20,6 +20,10 @@ type Policy struct {
 	Modified *bool           `json:"modified"`
 	Detail   json.RawMessage `json:"detail"`   // what else Zoom says about it; nil is NULL
 	Personal bool            `json:"personal"` // Detail, and a LockedBy that is no level, are for readers of zoom_pii only
+
+	// Arranged is what of Detail has arrays that stand otherwise in the document: those members of an object, else all of
+	// it; nil for nothing.
+	Arranged json.RawMessage `json:"-"`
 }
 
 // The kinds of shared access.

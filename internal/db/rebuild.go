@@ -18,7 +18,18 @@ type StoredUser struct {
 	key     int64
 	digests map[Document]storedDigests
 
-	personal []string // personalPolicies of the profile; nil: not judged
+	policies storedPolicies
+}
+
+// storedPolicies is what is stored of the policies of a profile beside its body.
+type storedPolicies struct {
+	personal []string // personalPolicies; nil: not judged
+	arranged []byte   // arrangedPolicies
+}
+
+// are reports whether that is what it should be.
+func (s *storedPolicies) are(policies []Policy) bool {
+	return s.personal != nil && slices.Equal(s.personal, personalPolicies(policies)) && sameJSON(s.arranged, arrangedPolicies(policies))
 }
 
 // Projection derives rows anew.
@@ -39,8 +50,8 @@ type Projection struct {
 // Rebuilt counts what Rebuild looked at and what it wrote.
 type Rebuilt struct {
 	Users, Sites int // looked at
-	Documents    int // whose digests, secrets or personal policies are others now; parked ones too
-	Versions     int // closed ones, whose secrets or personal policies are others now
+	Documents    int // whose digests, secrets or judged policies are others now; parked ones too
+	Versions     int // closed ones, whose secrets or judged policies are others now
 	Changes      int // in the journal, whose secrets are others now, or what of them is personal
 	Rows         int // of derived tables, removed or added; and unmapped fields whose path is not to be shown
 }
@@ -104,7 +115,7 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 // readStoredUsers reads the next page of users and their documents.
 func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int64) ([]StoredUser, error) {
 	const query = `
-		SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest, d.body, coalesce(d.pending, false), d.personal_policies
+		SELECT u.user_key, u.user_id, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest, d.body, coalesce(d.pending, false), d.personal_policies, d.arranged_policies
 		FROM (
 			SELECT user_key, user_id, deleted_at
 			FROM syncd.users
@@ -123,8 +134,9 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 	var document int16
 	var full, stable, body []byte
 	var pending bool
-	var personal []string
-	_, err = pgx.ForEachRow(rows, []any{&user.key, &user.ID, &user.Deleted, &document, &full, &stable, &body, &pending, &personal}, func() error {
+	var policies storedPolicies
+	into := []any{&user.key, &user.ID, &user.Deleted, &document, &full, &stable, &body, &pending, &policies.personal, &policies.arranged}
+	_, err = pgx.ForEachRow(rows, into, func() error {
 		if len(page) == 0 || page[len(page)-1].key != user.key {
 			user.Documents, user.digests = make(map[Document][]byte, 4), make(map[Document]storedDigests, 4)
 			page = append(page, user)
@@ -135,7 +147,7 @@ func readStoredUsers(ctx context.Context, tx pgx.Tx, accountID string, after int
 			last.Pending = last.Pending || pending
 			last.digests[name] = storedDigests{Digest(full), Digest(stable)}
 			if name == DocumentProfile {
-				last.personal = personal
+				last.policies = policies
 			}
 		}
 		return nil
@@ -184,7 +196,7 @@ func (r *Rebuilt) addUsers(ctx context.Context, tx pgx.Tx, accountID string, pag
 func (p *plan) rebuild(u *User, stored *StoredUser) {
 	for i := range u.Documents {
 		result := &u.Documents[i]
-		judged := result.Document != DocumentProfile || stored.personal != nil && slices.Equal(stored.personal, personalPolicies(u, result.Document))
+		judged := result.Document != DocumentProfile || stored.policies.are(u.Profile.Policies)
 		if !judged || stored.digests[result.Document] != (storedDigests{result.Full, result.Stable}) {
 			p.replaced.add(stored.key, u, result, 0, false)
 		}

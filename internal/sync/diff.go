@@ -26,11 +26,11 @@ type change struct {
 //   - A path goes down to values that are no objects: policy.sms.enable. A name
 //     that is not plain is quoted: policy."a.b".
 //   - An element of an array is found by what identifies it, not by its place:
-//     phone_numbers[---M1padRvSUtw7YihN7sA].number. Elements that nothing
-//     identifies, or several by the same, are a set: one change, with the path
+//     phone_numbers[---M1padRvSUtw7YihN7sA].number. Where nothing identifies one, or
+//     the same several, it is the element itself: one change, with the path
 //     delegation.privileges[], for each that went or came.
-//   - Where the order of elements counts, and where a value becomes one of another
-//     type, the whole value changes.
+//   - Where the order of elements may count (see shape.unordered), and where a value
+//     becomes one of another type, the whole value changes.
 //   - Below what is personal, a name that Zoom does not document may be the value
 //     itself, and so may an identity: * stands in their place.
 //   - What was absent and is empty now is a change; what was emptied is one of its

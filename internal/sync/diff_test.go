@@ -58,7 +58,9 @@ func TestDiff(t *testing.T) {
 
 		{"what_was_absent_is_empty_now", list, `{}`, `{"a":{},"b":[]}`, []string{`a: absent -> {}`, `b: absent -> []`}},
 		{"what_was_empty_is_absent_now", list, `{"a":{},"b":[]}`, `{}`, []string{`a: {} -> absent`, `b: [] -> absent`}},
-		{"filled_and_emptied", list, `{"a":{},"b":[1]}`, `{"a":{"x":1},"b":[]}`, []string{`a.x: absent -> 1`, `b[]: 1 -> absent`}},
+		{"filled_and_emptied", list, `{"a":{},"b":[1]}`, `{"a":{"x":1},"b":[]}`, []string{`a.x: absent -> 1`, `b: [1] -> []`}},
+		{"set_filled_and_emptied", settings, `{"delegation":{"privileges":[1]},"holiday_hours":[]}`, `{"delegation":{"privileges":[]},"holiday_hours":[{"name":"a"}]}`, []string{`delegation.privileges[]: 1 -> absent`, `holiday_hours[]: absent -> {"name":"a"}`}},
+		{"set_that_came", settings, `{}`, `{"delegation":{"privileges":[1,2]},"new":[1,2]}`, []string{`delegation.privileges[]: absent -> 1`, `delegation.privileges[]: absent -> 2`, `new: absent -> [1,2]`}},
 
 		{
 			"element_by_id", list, `{"phone_numbers":[{"id":"x","number":"1"},{"id":"y","number":"2"}]}`, `{"phone_numbers":[{"id":"y","number":"3"},{"id":"x","number":"1"}]}`,
@@ -77,6 +79,10 @@ func TestDiff(t *testing.T) {
 		{"element_without_its_id", list, `{"phone_numbers":[{"id":"x"},{"number":"4711"}]}`, `{"phone_numbers":[{"id":"x"},{"number":"4712"}]}`, []string{`phone_numbers[]: {"number":"4711"} -> absent`, `phone_numbers[]: absent -> {"number":"4712"}`}},
 		{"two_elements_of_one_id", list, `{"calling_plans":[{"type":200,"name":"a"},{"type":200,"name":"b"}]}`, `{"calling_plans":[{"type":200,"name":"b"},{"type":200,"name":"c"}]}`, []string{`calling_plans[200]: {"name":"a","type":200} -> absent`, `calling_plans[200]: absent -> {"name":"c","type":200}`}},
 		{"repeated_element", list, `{"phone_numbers":[{"id":"x"}]}`, `{"phone_numbers":[{"id":"x"},{"id":"x"}]}`, nil},
+		{"order_of_documented_elements_that_nothing_identifies", settings, `{"holiday_hours":[{"name":"a"},{"name":"b"}],"delegation":{"assistants":[{"display_name":"a"},{"display_name":"b"}]}}`, `{"holiday_hours":[{"name":"b"},{"name":"a"}],"delegation":{"assistants":[{"display_name":"b"},{"display_name":"c"},{"display_name":"a"}]}}`, []string{`delegation.assistants[]: absent -> {"display_name":"c"}`}},
+		{"element_by_its_documented_id_beside_a_new_one", settings, `{"break_hours":[{"break_hour_id":"b","break_hour_name":"x"}]}`, `{"break_hours":[{"a_id":"1","break_hour_id":"b","break_hour_name":"y"}]}`, []string{`break_hours[b].a_id: absent -> "1"`, `break_hours[b].break_hour_name: "x" -> "y"`}},
+		{"plain_elements_whose_order_counts", settings, `{"ring_order":["mobile","desk"]}`, `{"ring_order":["desk","mobile"]}`, []string{`ring_order: ["mobile","desk"] -> ["desk","mobile"]`}},
+		{"a_sequence_becomes_a_set", settings, `{"new":[1,{"n":1}]}`, `{"new":[{"id":"a"}]}`, []string{`new: [1,{"n":1}] -> [{"id":"a"}]`}},
 		{"elements_whose_order_counts", general, `{"new":[{"n":1},{"n":2}]}`, `{"new":[{"n":2},{"n":1}]}`, []string{`new: [{"n":1},{"n":2}] -> [{"n":2},{"n":1}]`}},
 
 		{"volatile", settings, `{"desk_phone":{"devices":[{"id":"x","status":"online","private_ip":"10.0.0.1"}]}}`, `{"desk_phone":{"devices":[{"id":"x","status":"offline"}]}}`, nil},
@@ -88,7 +94,8 @@ func TestDiff(t *testing.T) {
 		{"emergency_address_management", profile, `{}`, `{"policy":{"emergency_address_management":{"enable":true}}}`, []string{`policy.emergency_address_management.enable: absent -> true`}},
 		{"hardware_address", settings, `{}`, `{"desk_phone":{"devices":[{"id":"x","mac_address":"64167f37aa60"}]}}`, []string{`desk_phone.devices[x].id: absent -> "x"`, `desk_phone.devices[x].mac_address: absent -> "64167f37aa60" (personal)`}},
 		{"hardware_address_of_a_device_without_id", settings, `{"desk_phone":{"devices":[{"id":"x"}]}}`, `{"desk_phone":{"devices":[{"id":"x"},{"mac_address":"64167f37aa60"}]}}`, []string{`desk_phone.devices[]: absent -> {"mac_address":"64167f37aa60"} (personal)`}},
-		{"hardware_address_where_order_counts", settings, `{"desk_phone":{"devices":[{"mac_address":"a"}]}}`, `{"desk_phone":{"devices":[{"mac_address":"b"}]}}`, []string{`desk_phone.devices: [{"mac_address":"a"}] -> [{"mac_address":"b"}] (personal)`}},
+		{"hardware_address_alone", settings, `{"desk_phone":{"devices":[{"mac_address":"a"}]}}`, `{"desk_phone":{"devices":[{"mac_address":"b"}]}}`, []string{`desk_phone.devices[]: {"mac_address":"a"} -> absent (personal)`, `desk_phone.devices[]: absent -> {"mac_address":"b"} (personal)`}},
+		{"hardware_address_where_order_counts", settings, `{"new":[{"mac_address":"a"}]}`, `{"new":[{"mac_address":"b"}]}`, []string{`new: [{"mac_address":"a"}] -> [{"mac_address":"b"}] (personal)`}},
 		{"network_addresses", general, `{"recording":{"ip_address_access_control":{"enable":false}}}`, `{"recording":{"ip_address_access_control":{"enable":true,"ip_addresses_or_ranges":"10.0.0.0/8"}}}`, []string{`recording.ip_address_access_control.enable: false -> true (personal)`, `recording.ip_address_access_control.ip_addresses_or_ranges: absent -> "10.0.0.0/8" (personal)`}},
 		{"new_field_that_looks_personal", settings, `{}`, `{"desk_phone":{"devices":[{"id":"x","ipv6":"::1","label":"desk"}]},"home_address":{"x":"y"}}`, []string{`desk_phone.devices[x].id: absent -> "x"`, `desk_phone.devices[x].ipv6: absent -> "::1" (personal)`, `desk_phone.devices[x].label: absent -> "desk"`, `home_address.*: absent -> "y" (personal)`}},
 		{"names_that_are_personal", settings, `{"mac_addresses":{"64:16":true,"64:17":true}}`, `{"mac_addresses":{"64:18":{"on":1}}}`, []string{`mac_addresses.*: true -> absent (personal)`, `mac_addresses.*: true -> absent (personal)`, `mac_addresses.*.*: absent -> 1 (personal)`}},

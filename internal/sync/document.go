@@ -2,8 +2,10 @@ package sync
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"slices"
+	"strconv"
 	gosync "sync"
 
 	"syncd/internal/db"
@@ -124,6 +126,10 @@ const (
 	// stable: what full says, without volatile values, and with repeated unordered
 	// elements (Zoom sends some now and then) counting once.
 	stable
+	// shown: what full says, with repeated unordered elements once, and numbers among
+	// them by their value. Columns that hold a value whole have it in this form: equal
+	// sets are the same there, whatever order Zoom has sent last.
+	shown
 )
 
 // appendCanonical writes a value so that two documents that mean the same are
@@ -139,6 +145,7 @@ type canonical struct {
 	form     form
 	dst      []byte
 	moved    bool // elements are written in another order than they have, or a number in another way
+	arranged bool // the elements of an array are others now, or in another order
 	unstable bool // there is something that the stable form leaves out
 }
 
@@ -193,6 +200,31 @@ func (c *canonical) array(v value, s *shape) {
 	c.dst = append(c.dst, ']')
 }
 
+// compareShown puts numbers before all else, by their value, and the rest into the order
+// of its text.
+func compareShown(a, b []byte) int {
+	x, isX := number(a)
+	y, isY := number(b)
+	switch {
+	case isX && isY:
+		return cmp.Or(cmp.Compare(x, y), bytes.Compare(a, b))
+	case isX:
+		return -1
+	case isY:
+		return 1
+	}
+	return bytes.Compare(a, b)
+}
+
+// number is about as much as a JSON number says.
+func number(json []byte) (n float64, ok bool) {
+	if json[0] != '-' && (json[0] < '0' || json[0] > '9') {
+		return 0, false
+	}
+	n, _ = strconv.ParseFloat(string(json), 64) // one that is out of range is infinite
+	return n, true
+}
+
 // sort puts elements that are written, each to one of these ends, into the order of
 // their text.
 func (c *canonical) sort(begin int, ends []int) {
@@ -201,18 +233,22 @@ func (c *canonical) sort(begin int, ends []int) {
 		elements[i], begin = c.dst[begin:end], end+len(",")
 	}
 	begin = ends[0] - len(elements[0])
-	if !slices.IsSortedFunc(elements, bytes.Compare) {
-		c.moved = true
-		slices.SortFunc(elements, bytes.Compare)
+	compare := bytes.Compare
+	if c.form == shown {
+		compare = compareShown
+	}
+	if !slices.IsSortedFunc(elements, compare) {
+		c.moved, c.arranged = true, true
+		slices.SortFunc(elements, compare)
 	}
 	different := slices.CompactFunc(slices.Clone(elements), bytes.Equal)
 	if len(different) < len(elements) {
 		c.unstable = true
-		if c.form == stable {
-			elements = different
+		if c.form != full {
+			elements, c.arranged = different, true
 		}
 	}
-	if c.moved || c.form == stable {
+	if c.moved || c.form != full {
 		sorted := bytes.Join(elements, []byte(","))
 		c.dst = append(c.dst[:begin], sorted...)
 	}

@@ -16,9 +16,15 @@ import (
 //	text, boolean, integer    JSON types; an integer fits 64 bits
 //	extension                 an integer, or the same as a text of digits
 //	time                      a text, RFC 3339
-//	object, array             of the paths below it
+//	object                    of the paths below it
+//	array                     of the paths below it, each element once, in no order
 //	policy                    an object, or true or false in its place
 //	any                       whatever it is
+//
+// Every array that Zoom documents is a list of things that are there or not: numbers,
+// grants, days, countries, languages. Of none does it say that the order means anything,
+// and it gives the same ones in another order now and then. One whose order does mean
+// something needs a type of its own here, so that a change of it is a change.
 //
 // A column holds a value whole, with all below it, where it is of type jsonb:
 // zoom.policies.detail and zoom.user_settings.value. With = before the column, the

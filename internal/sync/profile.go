@@ -50,18 +50,38 @@ func policyRow(m member, s *shape, labelled bool) db.Policy {
 	case '{':
 		row.Enabled, row.Locked = v.get("enable").boolean(), v.get("locked").boolean()
 		row.LockedBy, row.Modified = v.get("locked_by").str(), v.get("modified").boolean()
-		m.value = policyDetail(v)
-		if len(m.value.members) > 0 {
-			row.Detail = appendJSON(nil, m.value)
+		if m.value = policyDetail(v); len(m.value.members) > 0 {
+			row.Detail, row.Arranged = arranged(m.value, s.of(&m))
 		}
 	case 't', 'f':
 		row.Enabled = v.boolean()
 	case 'n':
 	default:
-		row.Detail = appendJSON(nil, v)
+		row.Detail, row.Arranged = arranged(v, s.of(&m))
 	}
 	row.Personal = s.holdsPersonalMember(&m, labelled)
 	return row
+}
+
+// arranged is a value as it is shown, and what of it the document has otherwise arranged:
+// of an object the members in which arrays are, else all of it; nil for nothing.
+func arranged(v value, s *shape) (all, differs []byte) {
+	whole := canonical{form: shown}
+	whole.append(v, s)
+	if !whole.arranged {
+		return whole.dst, nil
+	}
+	if v.kind != '{' {
+		return whole.dst, whole.dst
+	}
+	some := value{kind: '{'}
+	for _, m := range v.members {
+		part := canonical{form: shown}
+		if part.append(m.value, s.of(&m)); part.arranged {
+			some.members = append(some.members, m)
+		}
+	}
+	return whole.dst, appendCanonical(nil, some, s, shown)
 }
 
 // policyDetail is what a policy says that has no column.

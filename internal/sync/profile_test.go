@@ -25,6 +25,31 @@ func TestProfileRow(t *testing.T) {
 				Detail: json.RawMessage(`{"international_sms_countries":["US"],"x":1.50}`),
 			}}},
 		},
+		{
+			"sets_are_sorted",
+			`{"policy":{"sms":{"enable":true,"international_sms_countries":["US","EU","US"],"levels":[2,1],"of":{"x":[{"id":"b","n":[2,1]},{"id":"a"}]},"y":1},
+				"show_custom_disclaimer_when_using_zoom_phone":{"custom_disclaimer_list":[{"body":"x"},{"language":"de"}]},"zoom_phone_on_mobile":{"allow_calling_clients":["ios","ios"]}}}`,
+			db.ProfileRow{Policies: []db.Policy{
+				{
+					Name: "show_custom_disclaimer_when_using_zoom_phone", Detail: json.RawMessage(`{"custom_disclaimer_list":[{"body":"x"},{"language":"de"}]}`),
+				},
+				{
+					Name: "sms", Enabled: new(true),
+					Detail:   json.RawMessage(`{"international_sms_countries":["EU","US"],"levels":[2,1],"of":{"x":[{"id":"a"},{"id":"b","n":[2,1]}]},"y":1}`),
+					Arranged: json.RawMessage(`{"international_sms_countries":["EU","US"],"of":{"x":[{"id":"a"},{"id":"b","n":[2,1]}]}}`),
+				},
+				{
+					Name: "zoom_phone_on_mobile", Detail: json.RawMessage(`{"allow_calling_clients":["ios"]}`), Arranged: json.RawMessage(`{"allow_calling_clients":["ios"]}`),
+				},
+			}},
+		},
+		{
+			"policy_is_a_set", `{"policy":{"a":[{"id":"b"},{"id":"a"}],"b":[2,1]}}`,
+			db.ProfileRow{Policies: []db.Policy{
+				{Name: "a", Detail: json.RawMessage(`[{"id":"a"},{"id":"b"}]`), Arranged: json.RawMessage(`[{"id":"a"},{"id":"b"}]`)},
+				{Name: "b", Detail: json.RawMessage(`[2,1]`)},
+			}},
+		},
 		{"policy_with_no_more_to_say", `{"policy":{"tomorrow":{"enable":false}}}`, db.ProfileRow{Policies: []db.Policy{{Name: "tomorrow", Enabled: new(false)}}}},
 		{"policy_is_true_or_false", `{"policy":{"a":true,"b":false}}`, db.ProfileRow{Policies: []db.Policy{{Name: "a", Enabled: new(true)}, {Name: "b", Enabled: new(false)}}}},
 		{

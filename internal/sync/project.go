@@ -8,9 +8,10 @@ import (
 	"syncd/internal/zoom"
 )
 
-// The projections are pure: the rows of a document follow from that document
-// and the list of paths alone. "" and what is absent or of an unexpected type is NULL; text is kept as
-// sent. Elements that Zoom repeats become one row, here or in the store.
+// The projections are pure: the rows of a document follow from that document, whatever
+// the order of its unordered elements, and the list of paths alone. "" and what is absent
+// or of an unexpected type is NULL; text is kept as sent. Elements that Zoom repeats
+// become one row, here or in the store.
 
 // project gives a user the rows of one document.
 func project(u *db.User, kind db.Document, v value, s *shape) {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,6 +92,65 @@ func TestListRow(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestUserSettingsRow_sorts_sets(t *testing.T) {
+	t.Parallel()
+	const body = `{"feature":{"zoom_events_unlimited_capacities":[1000,100,5e2,100,"x",-1]},"in_meeting":{"data_center_regions":["US","EU"],"order":["b","a"],
+		"virtual_background_settings":{"files":[{"name":"b"},{"name":"a"}]}}}`
+	got := userSettingsRow(mustParse(t, body), shapes()[db.DocumentUserSettings])
+	want := map[string]string{
+		"zoom_events_unlimited_capacities": `[-1,100,500,1000,"x"]`,
+		"data_center_regions":              `["EU","US"]`,
+		"order":                            `["b","a"]`,
+		"virtual_background_settings":      `{"files":[{"name":"a"},{"name":"b"}]}`,
+	}
+	for _, s := range got.Settings {
+		if string(s.Value) != want[s.Setting] {
+			t.Errorf("%s is %s, want %s", s.Setting, s.Value, want[s.Setting])
+		}
+	}
+}
+
+// What the columns that hold a value whole say does not depend on an order that means
+// nothing: a rebuild of what is stored gives what a fresh mirror has.
+func TestProjection_of_any_order(t *testing.T) {
+	t.Parallel()
+	arrangedOnce := false
+	for kind, s := range shapes() {
+		for seed := range uint64(300) {
+			random := generator{rand.New(rand.NewPCG(seed, 5))}
+			body := random.object(s, 5)
+			var one, other db.User
+			project(&one, kind, body, s)
+			project(&other, kind, mustParse(t, string(appendJSON(nil, random.shuffled(body, s)))), s)
+			if kind == db.DocumentProfile {
+				arrangedOnce = withoutArranged(&one) || arrangedOnce
+				withoutArranged(&other)
+				if diff := cmp.Diff(one.Profile.Policies, other.Profile.Policies); diff != "" {
+					t.Fatalf("seed %d: the order decides over the policies of\n%s\n%s", seed, appendJSON(nil, body), diff)
+				}
+			}
+			if kind == db.DocumentUserSettings {
+				if diff := cmp.Diff(one.UserSettings, other.UserSettings); diff != "" {
+					t.Fatalf("seed %d: the order decides over the settings of\n%s\n%s", seed, appendJSON(nil, body), diff)
+				}
+			}
+		}
+	}
+	if !arrangedOnce {
+		t.Error("no policy was arranged")
+	}
+}
+
+// withoutArranged takes off what a document has otherwise arranged, and tells whether
+// there was any.
+func withoutArranged(u *db.User) (any bool) {
+	for i := range u.Profile.Policies {
+		any = any || u.Profile.Policies[i].Arranged != nil
+		u.Profile.Policies[i].Arranged = nil
+	}
+	return any
 }
 
 func TestSiteRow(t *testing.T) {

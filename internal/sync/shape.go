@@ -10,8 +10,8 @@ import (
 
 // shape is what we know of the paths of one kind of document beyond their
 // types. Of a path that is not known every change counts, its names decide whether it
-// is secret, and its arrays are unordered where elements have an id; a nil shape is
-// that of one too.
+// is secret, and its arrays are sets where elements have an id and sequences where none
+// has; a nil shape is that of one too.
 type shape struct {
 	members  map[string]*shape
 	elements *shape
@@ -21,6 +21,7 @@ type shape struct {
 	strangers *strangers // the shapes of everything that the list has not
 
 	known    *field // its documented type
+	set      bool   // a documented array
 	volatile bool   // changes on its own; a change of it alone makes no version
 	public   bool   // shown to everybody, whatever its name, while it is of the documented type
 	secret   bool   // never stored
@@ -33,7 +34,8 @@ type shape struct {
 //go:embed paths.txt
 var pathList string
 
-// keyPaths names arrays as Zoom's documentation does; [] is any element.
+// keyPaths gives the natural identity of elements that have no id of their own. It names
+// arrays as Zoom's documentation does; [] is any element.
 //
 //nolint:gochecknoglobals // a table
 var keyPaths = map[db.Document]map[string]string{
@@ -52,7 +54,11 @@ var keyPaths = map[db.Document]map[string]string{
 		"intercom.audio_intercoms":               "extension_id",
 		"outbound_caller_ids":                    "number",
 		"business_hours_settings.business_hours": "weekday",
+		"holiday_hours":                          "holiday_id",
+		"break_hours":                            "break_hour_id",
 		"break_hours[].break_hour_setting.days":  "weekday",
+		"shared_lines_call_setting.shared_line_appearances.executives":   "user_id",
+		"shared_lines_call_setting.shared_line_groups.shared_line_group": "slg_id",
 	},
 	db.DocumentUserSettings: {"audio_conferencing.toll_free_and_fee_based_toll_call.numbers": "number"},
 }
@@ -105,7 +111,7 @@ func (s *shape) learn(f *field) {
 	if s == nil {
 		return
 	}
-	s.known = f
+	s.known, s.set = f, f != nil && f.kind == "array"
 	for name, member := range s.members {
 		member.learn(f.member(name))
 	}
@@ -171,17 +177,14 @@ func (s *shape) element() *shape {
 	}
 }
 
-// unordered reports whether the order of an array's elements means nothing: the
-// tables name what identifies them, or they are plain values, of which Zoom makes
-// sets only (countries, clients, languages), or objects with an id. That Zoom
-// leaves the id of one element out or empty does not make a sequence of the rest.
+// unordered reports whether the order of an array's elements means nothing. That of the
+// arrays which Zoom documents never does, whatever their elements have or lack: see
+// fieldTables. Of an array that nobody has documented, only elements with an id are known
+// as things of which each is there or not; the order of others (of devices that ring one
+// after the other, say) may be all that it tells. That Zoom leaves the id of one element
+// out or empty does not make a sequence of the rest. In an empty array there is no order.
 func (s *shape) unordered(items []value) bool {
-	return s != nil && s.key != "" || arePlain(items) || slices.ContainsFunc(items, hasID)
-}
-
-// arePlain reports whether no element is an object or an array.
-func arePlain(items []value) bool {
-	return !slices.ContainsFunc(items, func(v value) bool { return v.kind == '{' || v.kind == '[' })
+	return s != nil && s.set || len(items) == 0 || slices.ContainsFunc(items, hasID)
 }
 
 // hasID reports whether an object has an id of its own, or one of something else.

@@ -3,13 +3,13 @@ package sync
 import "syncd/internal/db"
 
 // userSettingsRow projects the general settings: one row for each member of each
-// section, with all that is below it.
+// section, with all that is below it, as it is shown.
 func userSettingsRow(v value, s *shape) *db.UserSettingsRow {
 	row := &db.UserSettingsRow{}
 	var all []byte // every value, one after the other: together they are a document, and alone they are many
-	written := func(v value) []byte {
+	written := func(v value, s *shape) []byte {
 		begin := len(all)
-		all = appendJSON(all, v)
+		all = appendCanonical(all, v, s, shown)
 		return all[begin:len(all):len(all)]
 	}
 	labelled := s.labelsPersonal(v.members)
@@ -20,7 +20,7 @@ func userSettingsRow(v value, s *shape) *db.UserSettingsRow {
 		for j := range section.value.members {
 			setting := &section.value.members[j]
 			row.Settings = append(row.Settings, db.UserSetting{
-				Section: section.name, Setting: setting.name, Value: written(setting.value),
+				Section: section.name, Setting: setting.name, Value: written(setting.value, within.of(setting)),
 				Personal: sectionPersonal || within.holdsPersonalMember(setting, labelled), SectionPersonal: sectionPersonal,
 			})
 		}

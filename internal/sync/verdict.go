@@ -25,12 +25,7 @@ func (r *reader) judgeVersion(stored db.StoredVersion) (db.Judged, error) {
 		judged.Body = after
 	}
 	if stored.Document == db.DocumentProfile {
-		judged.Personal = []string{}
-		for _, policy := range policies(v.get("policy"), s.member("policy")) {
-			if policy.Personal {
-				judged.Personal = append(judged.Personal, policy.Name)
-			}
-		}
+		judged.Policies = policies(v.get("policy"), s.member("policy"))
 	}
 	return judged, nil
 }

@@ -121,10 +121,19 @@ func TestVerdict_of_a_stored_version(t *testing.T) {
 	}{
 		{db.DocumentSettings, `{"b": [2, 1.50], "a_pin": "[redacted]", "c": 1e2}`, db.Judged{}},
 		{db.DocumentSettings, `{"b": [2, 1.50], "a_pin": "1111"}`, db.Judged{Body: []byte(`{"a_pin":"[redacted]","b":[2,1.50]}`)}},
-		{db.DocumentProfile, `{"policy": {"sms": true}}`, db.Judged{Personal: []string{}}},
+		{db.DocumentProfile, `{"policy": {"sms": true}}`, db.Judged{Policies: []db.Policy{{Name: "sms", Enabled: new(true)}}}},
 		{
 			db.DocumentProfile, `{"policy": {"sms": {"userIP": "10.0.0.1"}, "home_address": "a", "pin": 1}}`,
-			db.Judged{Body: []byte(`{"policy":{"home_address":"a","pin":"[redacted]","sms":{"userIP":"10.0.0.1"}}}`), Personal: []string{"home_address", "sms"}},
+			db.Judged{Body: []byte(`{"policy":{"home_address":"a","pin":"[redacted]","sms":{"userIP":"10.0.0.1"}}}`), Policies: []db.Policy{
+				{Name: "home_address", Detail: []byte(`"a"`), Personal: true}, {Name: "pin", Detail: []byte(`"[redacted]"`)},
+				{Name: "sms", Detail: []byte(`{"userIP":"10.0.0.1"}`), Personal: true},
+			}},
+		},
+		{
+			db.DocumentProfile, `{"policy": {"sms": {"international_sms_countries": ["US", "EU"], "n": 1}}}`,
+			db.Judged{Policies: []db.Policy{{
+				Name: "sms", Detail: []byte(`{"international_sms_countries":["EU","US"],"n":1}`), Arranged: []byte(`{"international_sms_countries":["EU","US"]}`),
+			}}},
 		},
 	} {
 		got, err := r.judgeVersion(db.StoredVersion{Document: test.kind, Body: []byte(test.body)})

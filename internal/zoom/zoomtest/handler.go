@@ -155,7 +155,7 @@ func (a *Account) serve(r *http.Request, c call, f *Faults) reply {
 	if !ok {
 		return userMissing(c.user)
 	}
-	return jsonReply(http.StatusOK, a.disturb(doc, f))
+	return jsonReply(http.StatusOK, a.disturb(doc, c.endpoint, f))
 }
 
 // inspect records what a careful client does not do; the caller holds the lock.

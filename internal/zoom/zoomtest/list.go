@@ -41,7 +41,7 @@ func (a *Account) listUsers(r *http.Request, f *Faults) reply {
 			s := a.states[index]
 			a.mu.Unlock()
 			doc, ok := a.render(index, s, List)
-			return a.disturb(doc, f), ok
+			return a.disturb(doc, List, f), ok
 		},
 	})
 }

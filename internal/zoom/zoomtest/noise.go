@@ -9,7 +9,7 @@ import (
 )
 
 // disturb makes two reads of an unchanged document differ, as far as Volatile and ShuffleDocuments ask for it.
-func (a *Account) disturb(doc []byte, f *Faults) []byte {
+func (a *Account) disturb(doc []byte, kind string, f *Faults) []byte {
 	a.mu.Lock()
 	volatile, seed := a.volatile, uint64(0)
 	if volatile || f.ShuffleDocuments {
@@ -25,7 +25,7 @@ func (a *Account) disturb(doc []byte, f *Faults) []byte {
 		flicker(object, rng)
 	}
 	if f.ShuffleDocuments {
-		return appendShuffled(nil, object, rng)
+		return appendShuffled(nil, object, a.shapes[kind], rng)
 	}
 	return encode(object)
 }
@@ -60,7 +60,7 @@ func flicker(node any, rng *rand.Rand) {
 }
 
 // appendShuffled writes JSON with the keys, and the arrays that have no order of their own, in any order.
-func appendShuffled(buf []byte, node any, rng *rand.Rand) []byte {
+func appendShuffled(buf []byte, node any, f *field, rng *rand.Rand) []byte {
 	switch n := node.(type) {
 	case map[string]any:
 		names := slices.Sorted(maps.Keys(n))
@@ -71,11 +71,11 @@ func appendShuffled(buf []byte, node any, rng *rand.Rand) []byte {
 				buf = append(buf, ',')
 			}
 			buf = append(appendText(buf, name), ':')
-			buf = appendShuffled(buf, n[name], rng)
+			buf = appendShuffled(buf, n[name], f.member(name), rng)
 		}
 		return append(buf, '}')
 	case []any:
-		if unordered(n) {
+		if f.isArray() || identified(n) {
 			n = slices.Clone(n)
 			rng.Shuffle(len(n), func(i, j int) { n[i], n[j] = n[j], n[i] })
 		}
@@ -84,7 +84,11 @@ func appendShuffled(buf []byte, node any, rng *rand.Rand) []byte {
 			if i > 0 {
 				buf = append(buf, ',')
 			}
-			buf = appendShuffled(buf, element, rng)
+			within := f
+			if _, isArray := element.([]any); isArray {
+				within = nil // no array of arrays is documented
+			}
+			buf = appendShuffled(buf, element, within, rng)
 		}
 		return append(buf, ']')
 	default:
@@ -92,16 +96,12 @@ func appendShuffled(buf []byte, node any, rng *rand.Rand) []byte {
 	}
 }
 
-// unordered says whether an array is a set: of plain values, or of objects that something identifies.
-func unordered(elements []any) bool {
+// identified says whether an array that nobody documents is a set all the same: of objects that something identifies.
+func identified(elements []any) bool {
 	for _, element := range elements {
-		switch e := element.(type) {
-		case map[string]any:
-			if !slices.ContainsFunc([]string{"id", "shared_id", "access_user_id", "extension_id", "number", "user_id", "slg_id"},
-				func(name string) bool { return e[name] != nil }) {
-				return false
-			}
-		case []any, nil:
+		e, isObject := element.(map[string]any)
+		names := []string{"id", "shared_id", "access_user_id", "extension_id", "user_id", "slg_id"}
+		if !isObject || !slices.ContainsFunc(names, func(name string) bool { return e[name] != nil }) {
 			return false
 		}
 	}

@@ -33,6 +33,23 @@ type field struct {
 	fields     []*field
 }
 
+// member is the field of that name below this one, or below its elements; nil is none.
+func (f *field) member(name string) *field {
+	if f == nil {
+		return nil
+	}
+	for _, member := range f.fields {
+		if member.name == name {
+			return member
+		}
+	}
+	return nil
+}
+
+func (f *field) isArray() bool {
+	return f != nil && slices.Contains([]fieldType{array, objects, strs, integers}, f.kind)
+}
+
 // readShapes parses the tables; small leaves only the few fields of small documents in them.
 func readShapes(small bool) map[string]*field {
 	all := make(map[string]*field)
