@@ -154,14 +154,14 @@ func (c *rowColumns) source() string {
 // argument is the name under which the column is sent.
 func (c *rowColumn) argument() string { return "column_" + c.name }
 
-// list names the columns behind a prefix, each after a comma, those of n with a cast.
-func (c *rowColumns) list(prefix string) string {
+// casts are what is written behind columns of some SQL types.
+type casts map[string]string
+
+// list names the columns behind a prefix, each after a comma.
+func (c *rowColumns) list(prefix string, written casts) string {
 	var list strings.Builder
 	for _, column := range c.columns {
-		list.WriteString(", " + prefix + column.name)
-		if prefix == "n." && column.sqlType == "bigint[]" {
-			list.WriteString("::bigint[]")
-		}
+		list.WriteString(", " + prefix + column.name + written[column.sqlType])
 	}
 	return list.String()
 }
@@ -187,7 +187,7 @@ func (r *derivedRows) queueCreated(batch *pgx.Batch) {
 	if len(r.created.keys) == 0 {
 		return
 	}
-	distinct := "DISTINCT "
+	distinct, sent := "DISTINCT ", casts{"bigint[]": "::bigint[]"}
 	if r.distinct {
 		distinct = ""
 	}
@@ -196,8 +196,8 @@ func (r *derivedRows) queueCreated(batch *pgx.Batch) {
 		INSERT INTO %s (user_key%s%s)
 		SELECT %sn.user_key%s%s
 		FROM %s`,
-		r.name, name, r.created.list(""),
-		distinct, value, r.created.list("n."),
+		r.name, name, r.created.list("", nil),
+		distinct, value, r.created.list("n.", sent),
 		r.created.source()), r.created.args())
 }
 
@@ -210,7 +210,8 @@ func (r *derivedRows) documentColumn() (name, value string) {
 }
 
 // queueCompared lays what is there and what is wanted together and groups it: a join would take longer or shorter with
-// what Postgres believes about tables that nobody has analyzed while they fill. For GROUP BY NULL equals NULL.
+// what Postgres believes about tables that nobody has analyzed while they fill. For GROUP BY NULL equals NULL. JSON is compared
+// as a text: as jsonb, 1.0 would equal 1.000, which Zoom and whoever asks for it as a text see as another value.
 func (r *derivedRows) queueCompared(batch *pgx.Batch) {
 	const (
 		drop = `
@@ -235,7 +236,7 @@ func (r *derivedRows) queueCompared(batch *pgx.Batch) {
 			RETURNING 1
 		), missing AS (
 			INSERT INTO %[1]s (user_key%[7]s%[9]s)
-			SELECT c.user_key%[8]s%[3]s
+			SELECT c.user_key%[8]s%[10]s
 			FROM compared c
 			WHERE c.wanted AND c.places = '{}'
 			RETURNING 1
@@ -256,6 +257,8 @@ func (r *derivedRows) queueCompared(batch *pgx.Batch) {
 		batch.Queue(fmt.Sprintf(drop, r.name, ours), pgx.StrictNamedArgs{"known": r.keys})
 		return
 	}
+	sent, compared := casts{"bigint[]": "::bigint[]", "jsonb": "::text"}, casts{"jsonb": "::text"}
 	batch.Queue(fmt.Sprintf(replace, r.name, ours,
-		r.wanted.list("c."), r.wanted.list("t."), r.wanted.list("n."), r.wanted.source(), name, value, r.wanted.list("")), args)
+		r.wanted.list("c.", nil), r.wanted.list("t.", compared), r.wanted.list("n.", sent), r.wanted.source(), name, value,
+		r.wanted.list("", nil), r.wanted.list("c.", casts{"jsonb": "::jsonb"})), args)
 }
