@@ -74,12 +74,12 @@ const withValue = `
 const olderVersion = `
 	WITH changed AS (
 		SELECT
-			v.user_key, v.document, v.valid_from AS valid_to, v.pending, c.path, v.personal_policies, v.body #> c.path AS new_value, w.old_value,
+			v.user_key, v.document, v.valid_from AS valid_to, v.pending, c.path, v.personal_policies, v.arranged_policies, v.body #> c.path AS new_value, w.old_value,
 			CASE WHEN @version::int = @oldest::int THEN u.first_seen_at ELSE v.valid_from - interval '365 days' / @versions::int END AS valid_from,
 			pg_temp.with_value(v.body, c.path, w.old_value) AS body
 		FROM (
 			-- To concatenate nothing unpacks the body once, and not for each use of it.
-			SELECT user_key, document, valid_from, body || '{}' AS body, pending, personal_policies
+			SELECT user_key, document, valid_from, body || '{}' AS body, pending, personal_policies, arranged_policies
 			FROM %s
 			WHERE document = @document
 			OFFSET 0
@@ -106,15 +106,15 @@ const olderVersion = `
 			array_to_string(c.path, '.'), c.old_value, c.new_value
 		FROM changed c
 	)
-	INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies)
-	SELECT c.user_key, c.document, c.valid_from, c.valid_to, c.body, c.pending, c.personal_policies
+	INSERT INTO syncd.document_history (user_key, document, valid_from, valid_to, body, pending, personal_policies, arranged_policies)
+	SELECT c.user_key, c.document, c.valid_from, c.valid_to, c.body, c.pending, c.personal_policies, c.arranged_policies
 	FROM changed c`
 
 // The versions to go back from: first the current ones, then the oldest that there are.
 const (
 	currentVersions = `syncd.documents`
 	oldestVersions  = `syncd.users n CROSS JOIN LATERAL (
-				SELECT h.document, h.valid_from, h.body, h.pending, h.personal_policies
+				SELECT h.document, h.valid_from, h.body, h.pending, h.personal_policies, h.arranged_policies
 				FROM syncd.document_history h
 				WHERE h.user_key = n.user_key AND h.document = @document
 				ORDER BY h.valid_from
