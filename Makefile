@@ -43,7 +43,7 @@ test-race: ## Run all tests under the race detector
 test-faults: ## Run the real program through every fault, and print what it survived
 	@$(GO) test -C internal/faults -tags faults -count=1 -parallel 8 -timeout 10m $(if $(SEED),-args -seed $(SEED))
 
-# DURATION=5m for a short run, not less. What the daemon said and what was measured stay in bin/soak.
+# DURATION=5m, not less, for a short run, which finds coarse faults only. What the daemon said and what was measured stay in bin/soak.
 .PHONY: soak
 soak: ## Let the daemon run for DURATION (default 1h) while everything changes and fails, and look for what grows or comes late
 	@mkdir -p $(BIN)/soak

@@ -44,8 +44,8 @@ func (s *soak) report(took time.Duration, e ending) {
 	s.reportPasses(&out, passes)
 	s.reportChanges(&out, passes)
 	s.reportGauges(&out)
+	fmt.Fprintf(&out, "the daemon's log, changes and samples: %s\n", s.keep(e))
 	_, _ = out.WriteTo(os.Stdout)
-	s.keep(e)
 }
 
 // reportPasses tells how they ended.
@@ -110,8 +110,8 @@ func (s *soak) reportGauges(out io.Writer) {
 	_ = w.Flush()
 }
 
-// keep leaves what the daemon said and what was measured to whoever wants to know more.
-func (s *soak) keep(e ending) {
+// keep leaves what the daemon said and what was measured to whoever wants to know more, and says where.
+func (s *soak) keep(e ending) (folder string) {
 	s.Helper()
 	var measured strings.Builder
 	for _, c := range s.churn.changes {
@@ -123,7 +123,7 @@ func (s *soak) keep(e ending) {
 	for _, taken := range s.samples {
 		fmt.Fprintf(&measured, "%s sample %v\n", taken.at.Format(time.TimeOnly), taken.values)
 	}
-	folder := s.ArtifactDir()
+	folder = s.ArtifactDir()
 	err := errors.Join(
 		os.WriteFile(filepath.Join(folder, "daemon.log"), []byte(e.output), 0o600),
 		os.WriteFile(filepath.Join(folder, "measured.txt"), []byte(measured.String()), 0o600),
@@ -131,6 +131,7 @@ func (s *soak) keep(e ending) {
 	if err != nil {
 		s.Error(err)
 	}
+	return folder
 }
 
 // counts writes a map of counts, the names in order.
