@@ -80,6 +80,18 @@ test-docker: ## Run the tests of the database against a Postgres in a container,
 check-compose: ## Load the Compose files as Docker Compose does, and check what they say
 	@$(GO) test -C deploy/compose/check -count=1 .
 
+# The chart and the plain manifests, see deploy/. Go renders them with helm's and kustomize's own libraries, in a module of its own.
+DEPLOY_TEST := deploy/helm/test
+
+.PHONY: check-deploy
+check-deploy: ## Lint and render the chart and the kustomizations in every way, and decode all of it strictly
+	@$(GO) vet -C $(DEPLOY_TEST) ./...
+	@$(GO) test -C $(DEPLOY_TEST) -count=1 ./... # the chart is outside of the module, so that no result may be remembered
+
+.PHONY: manifests
+manifests: ## Write the table of the chart's values and the PrometheusRule of the kustomization
+	@$(GO) test -C $(DEPLOY_TEST) -run 'TestReadme|TestRule' -count=1 . -update
+
 .PHONY: build
 build: ## Build bin/syncd
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
@@ -87,7 +99,8 @@ build: ## Build bin/syncd
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Check style, boundaries and go.mod
 	@$(BIN)/golangci-lint run ./...
-	@$(GO) mod tidy -diff
+	@cd $(DEPLOY_TEST) && $(CURDIR)/$(BIN)/golangci-lint run ./...
+	@for module in . $(DEPLOY_TEST); do $(GO) mod tidy -C $$module -diff || exit 1; done
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## Format the code
