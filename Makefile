@@ -92,6 +92,22 @@ check-deploy: ## Lint and render the chart and the kustomizations in every way, 
 manifests: ## Write the table of the chart's values and the PrometheusRule of the kustomization
 	@$(GO) test -C $(DEPLOY_TEST) -run 'TestReadme|TestRule' -count=1 . -update
 
+# A real API server, with etcd from the machine: apt-get install etcd-server. kubectl is that of the machine, or is built, too.
+KUBERNETES = $(shell $(GO) list -C deploy/apiserver -m -f '{{.Version}}' k8s.io/kubernetes)
+OPERATOR   = $(shell $(GO) list -C $(DEPLOY_TEST) -m -f '{{.Version}}' github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring)
+KUBECTL   ?= $(or $(shell command -v kubectl),$(BIN)/kubectl)
+.PHONY: verify-deploy
+verify-deploy: $(BIN)/kube-apiserver $(KUBECTL) ## Ask a real kube-apiserver whether it takes every way of installing; minutes to build at first
+	@command -v etcd >/dev/null || { echo 'etcd is missing: apt-get install etcd-server'; exit 1; }
+	@crds=$$($(GO) mod download -json github.com/prometheus-operator/prometheus-operator@$(OPERATOR) | sed -n 's/.*"Dir": "\(.*\)".*/\1/p'); \
+	$(GO) build -C $(DEPLOY_TEST) -o $(CURDIR)/$(BIN)/verify-deploy ./verify && \
+	$(BIN)/verify-deploy -apiserver $(BIN)/kube-apiserver -kubectl $(KUBECTL) -crds "$$crds/example/prometheus-operator-crd"
+
+$(BIN)/kube-apiserver $(BIN)/kubectl: deploy/apiserver/go.mod
+	@$(GO) build -C deploy/apiserver -o $(CURDIR)/$@ \
+		-ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBERNETES)' k8s.io/kubernetes/cmd/$(notdir $@)
+	@touch $@
+
 .PHONY: build
 build: ## Build bin/syncd
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
@@ -100,7 +116,7 @@ build: ## Build bin/syncd
 lint: $(BIN)/golangci-lint ## Check style, boundaries and go.mod
 	@$(BIN)/golangci-lint run ./...
 	@cd $(DEPLOY_TEST) && $(CURDIR)/$(BIN)/golangci-lint run ./...
-	@for module in . $(DEPLOY_TEST); do $(GO) mod tidy -C $$module -diff || exit 1; done
+	@for module in . $(DEPLOY_TEST) deploy/apiserver; do $(GO) mod tidy -C $$module -diff || exit 1; done
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## Format the code
