@@ -14,7 +14,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* Labels of an object. */}}
 {{- define "syncd.labels" -}}
 {{ include "syncd.selector" . }}
-app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | quote }}
+app.kubernetes.io/version: {{ .Values.image.tag | default .Chart.AppVersion | trunc 63 | trimAll "-_." | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{- with .Values.commonLabels }}
@@ -133,7 +133,7 @@ Secrets are mounted as files, and a variable names each file. A variable that ho
 {{ include "syncd.secretVolume" (dict "name" "zoom" "secret" $v.zoom.existingSecret "items" (dict "ZOOM_ACCOUNT_ID" $v.zoom.keys.accountId)) }}
 {{- end }}
 {{ include "syncd.secretVolume" (dict "name" "database" "secret" $v.database.existingSecret "items" (dict "DATABASE_URL" $v.database.key)) }}
-{{- if and (eq .component "mirror") $v.pushgateway.existingSecret }}
+{{- if and (eq .component "mirror") (eq $v.mode "cronjob") $v.pushgateway.existingSecret }}
 {{ include "syncd.secretVolume" (dict "name" "pushgateway" "secret" $v.pushgateway.existingSecret "items" (dict "SYNCD_PUSHGATEWAY_URL" $v.pushgateway.key)) }}
 {{- end }}
 {{- with $v.extraVolumes }}
@@ -147,7 +147,7 @@ Secrets are mounted as files, and a variable names each file. A variable that ho
 - {name: zoom, mountPath: /etc/syncd/zoom, readOnly: true}
 {{- end }}
 - {name: database, mountPath: /etc/syncd/database, readOnly: true}
-{{- if and (eq .component "mirror") $v.pushgateway.existingSecret }}
+{{- if and (eq .component "mirror") (eq $v.mode "cronjob") $v.pushgateway.existingSecret }}
 - {name: pushgateway, mountPath: /etc/syncd/pushgateway, readOnly: true}
 {{- end }}
 {{- with $v.extraVolumeMounts }}
@@ -171,7 +171,7 @@ Secrets are mounted as files, and a variable names each file. A variable that ho
 - {name: ZOOM_CLIENT_SECRET_FILE, value: /etc/syncd/zoom/ZOOM_CLIENT_SECRET}
 {{- end }}
 - {name: DATABASE_URL_FILE, value: /etc/syncd/database/DATABASE_URL}
-{{- if and (eq .component "mirror") $v.pushgateway.existingSecret }}
+{{- if and (eq .component "mirror") (eq $v.mode "cronjob") $v.pushgateway.existingSecret }}
 {{- if $v.config.SYNCD_PUSHGATEWAY_URL }}{{ fail "give the Pushgateway either by pushgateway.existingSecret or by config.SYNCD_PUSHGATEWAY_URL, not by both" }}{{ end }}
 - {name: SYNCD_PUSHGATEWAY_URL_FILE, value: /etc/syncd/pushgateway/SYNCD_PUSHGATEWAY_URL}
 {{- end }}

@@ -95,15 +95,22 @@ var Components = []string{"servicemonitor", "alerts", "dashboards", "prune"} //n
 
 // Overlay renders what a user writes: a kustomization of their own, of an overlay and components.
 func Overlay(overlay string, components ...string) (string, error) {
-	folder, err := os.MkdirTemp(Deploy("kubernetes"), ".check-")
+	folder, err := os.MkdirTemp("", "syncd-overlay-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(folder)
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return "", err
+	}
+	kubernetes, err := filepath.Rel(folder, Deploy("kubernetes")) // a kustomization names no absolute path
+	if err != nil {
+		return "", err
+	}
 	var text strings.Builder
-	fmt.Fprintf(&text, "resources: [../overlays/%s]\ncomponents:\n", overlay)
+	fmt.Fprintf(&text, "resources: [%s/overlays/%s]\ncomponents:\n", kubernetes, overlay)
 	for _, component := range components {
-		fmt.Fprintf(&text, "  - ../components/%s\n", component)
+		fmt.Fprintf(&text, "  - %s/components/%s\n", kubernetes, component)
 	}
 	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text.String()), 0o600); err != nil {
 		return "", err
