@@ -165,3 +165,41 @@ func TestSync_lets_sites_go_that_nobody_names_when_the_list_is_refused(t *testin
 		b.wantRows("SELECT count(*) FROM zoom.sites", []string{"0"})
 	}
 }
+
+func TestSync_records_drift_of_sites(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 20, Seed: 103})
+	own := len(b.account.Sites())
+	drift := "SELECT path, json_type, last_seen_at > first_seen_at, last_seen_at = (SELECT max(finished_at) FROM zoom.sync_passes) FROM zoom.unmapped_fields WHERE document = 'site' ORDER BY 1"
+	b.sitesAre(own, 0, asTheyAre)
+	b.sync(exitComplete)
+	b.wantRows(drift)
+
+	b.sitesAre(own, 0, func(site map[string]any) {
+		site["x_new"] = map[string]any{"depth": 1}
+		site["country"], site["site_code"] = "DE", "twelve"
+		site["sip_password"] = "hunter2"
+	})
+	b.sync(exitHeld) // the column of the code goes empty for all of them
+	b.approve("1")
+	for range 2 {
+		b.sync(exitComplete)
+		b.wantRows(drift,
+			[]string{"country", "string", "t", "t"}, []string{"sip_password", "string", "t", "t"}, []string{"site_code", "string", "t", "t"},
+			[]string{"x_new", "object", "t", "t"}, []string{"x_new.depth", "number", "t", "t"})
+	}
+	b.wantRows("SELECT count(*), count(site_code), count(country_code) FROM zoom.sites", []string{strconv.Itoa(own), "0", "0"})
+	b.wantRows("SELECT DISTINCT body - 'id' - 'name' FROM zoom_pii.site_documents JOIN zoom.sites USING (account_id, site_id)",
+		[]string{`{"x_new": {"depth": 1}, "country": "DE", "site_code": "twelve", "sip_password": "[redacted]"}`})
+
+	b.database.Exec("DELETE FROM syncd.unmapped_fields")
+	if got := b.run("rebuild"); got.code != exitComplete {
+		t.Fatalf("%+v", got)
+	}
+	b.wantRows("SELECT path FROM zoom.unmapped_fields WHERE document = 'site' ORDER BY 1", []string{"country"}, []string{"sip_password"}, []string{"site_code"}, []string{"x_new"}, []string{"x_new.depth"})
+
+	b.sitesAre(own, 0, asTheyAre)
+	b.sync(exitComplete)
+	b.wantRows("SELECT DISTINCT last_seen_at < (SELECT max(finished_at) FROM zoom.sync_passes) FROM zoom.unmapped_fields WHERE document = 'site'", []string{"t"})
+	b.wantRows("SELECT DISTINCT body - 'id' - 'name' FROM zoom_pii.site_documents", []string{`{"site_code": 7}`})
+}

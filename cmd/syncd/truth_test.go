@@ -117,6 +117,9 @@ func (b *bench) truth() *truth {
 		w.sites[u.ID] = docs[zoomtest.List]
 	}
 	w.decisions()
+	for _, body := range b.account.SiteDocuments() {
+		w.site(w.redacted(decode(b.t, body)).(object))
+	}
 	return w
 }
 
@@ -277,6 +280,20 @@ func (w *truth) user(id string, l, p, s object) {
 		row["type"] = integer(v, "type")
 		w.add("zoom.calling_plans", id, row)
 	}
+}
+
+func (w *truth) site(s object) {
+	w.unmapped("site", s, "", false)
+	row := columns(s, "name", "level")
+	maps.Copy(row, object{
+		"site_id": s["id"], "site_code": integer(s, "site_code"), "country_code": text(s, "country.code"), "country_name": text(s, "country.name"),
+	})
+	for _, name := range []string{"id", "name", "extension_id"} {
+		row["main_auto_receptionist_"+name] = text(s, "main_auto_receptionist."+name)
+	}
+	row["main_auto_receptionist_extension_number"] = integer(s, "main_auto_receptionist.extension_number")
+	w.add("zoom.sites", "", row)
+	w.add("zoom_pii.site_documents", "", object{"site_id": s["id"], "body": s})
 }
 
 func (w *truth) profile(id string, p, s object) {
@@ -508,6 +525,7 @@ func hasPersonal(v any) bool {
 func (w *truth) decisions() {
 	type group struct{ site, policy any }
 	votes := map[group]map[any]int{}
+	details := map[group]map[string]int{} // how many have each detail, as JSON
 	for id, rows := range w.policy {
 		for _, row := range rows {
 			g := group{text(w.sites[id], "site.id"), row["policy"]}
@@ -515,6 +533,12 @@ func (w *truth) decisions() {
 				votes[g] = map[any]int{}
 			}
 			votes[g][row["enabled"]]++
+			if row["detail"] != nil {
+				if details[g] == nil {
+					details[g] = map[string]int{}
+				}
+				details[g][canonical(w.t, row["detail"])]++
+			}
 		}
 	}
 	for id, rows := range w.policy {
@@ -523,6 +547,10 @@ func (w *truth) decisions() {
 				"policy": p["policy"], "enabled": p["enabled"], "locked": p["locked"], "locked_by": p["locked_by"],
 				"site_id": text(w.sites[id], "site.id"), "site_name": text(w.sites[id], "site.name"),
 				"site_enabled": nil, "site_agreeing": nil, "site_users": nil, "deviates": nil,
+				"detail": p["detail"], "site_detail": nil, "site_detail_agreeing": nil, "site_detail_users": nil, "detail_deviates": nil,
+			}
+			if row["site_id"] != nil {
+				w.compareDetail(row, details[group{row["site_id"], p["policy"]}])
 			}
 			v := votes[group{row["site_id"], p["policy"]}]
 			if row["site_id"] != nil && v[true]+v[false] > 0 {
@@ -539,12 +567,38 @@ func (w *truth) decisions() {
 	}
 }
 
+// compareDetail fills the columns that compare a detail with those of the site.
+func (w *truth) compareDetail(row object, votes map[string]int) {
+	most, of, users := 0, []string{}, 0
+	for detail, n := range votes {
+		users += n
+		if n > most {
+			most, of = n, nil
+		}
+		if n == most {
+			of = append(of, detail)
+		}
+	}
+	if users == 0 {
+		return
+	}
+	row["site_detail_agreeing"], row["site_detail_users"] = most, users
+	if len(of) > 1 {
+		return
+	}
+	row["site_detail"] = decode(w.t, []byte(of[0]))
+	if row["detail"] != nil {
+		row["detail_deviates"] = canonical(w.t, row["detail"]) != of[0]
+	}
+}
+
 // documentedTypes reads the type of every documented path, by document.
 func documentedTypes(t *testing.T) map[string]map[string]string {
 	t.Helper()
 	all := map[string]map[string]string{}
-	for _, kind := range []string{zoomtest.List, zoomtest.Profile, zoomtest.Settings, zoomtest.UserSettings} {
-		file, err := os.ReadFile("../../internal/zoom/zoomtest/shape/" + kind + ".txt")
+	for _, kind := range []string{zoomtest.List, zoomtest.Profile, zoomtest.Settings, zoomtest.UserSettings, "site"} {
+		name := strings.Replace(kind, "site", "sites", 1)
+		file, err := os.ReadFile("../../internal/zoom/zoomtest/shape/" + name + ".txt")
 		if err != nil {
 			t.Fatal(err)
 		}

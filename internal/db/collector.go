@@ -120,10 +120,12 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	gauge(c.age, ageOf(f.oldest()))
 	for _, document := range documents() {
 		gauge(c.documentAge, ageOf(f.verified[document]), string(document))
-		gauge(c.unmapped, float64(f.unmapped[document]), string(document))
 		for _, status := range statuses() {
 			gauge(c.documents, float64(f.documents[documentStatus{document, status}]), string(document), string(status))
 		}
+	}
+	for _, document := range recorded() {
+		gauge(c.unmapped, float64(f.unmapped[document]), string(document))
 	}
 	gauge(c.holds, float64(len(f.holds)))
 	for _, kind := range HoldKinds() {

@@ -73,7 +73,7 @@ func TestCollector(t *testing.T) {
 		"syncd_hold_open": 1, "syncd_hold_users deletions waiting": 1, "syncd_hold_users deletions approved": 0, "syncd_hold_users status waiting": 0,
 		"syncd_document_users list ok": 4, "syncd_document_users profile ok": 4, "syncd_document_users profile failed": 0,
 		"syncd_pass_last_status complete": 0, "syncd_pass_last_end_timestamp_seconds": 0,
-		"syncd_unmapped_fields profile": 2, "syncd_unmapped_fields settings": 0, "syncd_unmapped_fields list": 0, "syncd_unmapped_fields user_settings": 0,
+		"syncd_unmapped_fields profile": 2, "syncd_unmapped_fields settings": 0, "syncd_unmapped_fields list": 0, "syncd_unmapped_fields site": 0, "syncd_unmapped_fields user_settings": 0,
 	} {
 		if value, ok := got[name]; !ok || value != want {
 			t.Errorf("%s is %v, want %v", name, value, want)

@@ -21,10 +21,16 @@ const (
 	DocumentUserSettings Document = "user_settings" // the general user settings
 )
 
+// DocumentSite is an element of the site list. It is not a user's, and kept with the site.
+const DocumentSite Document = "site"
+
 // documents gives all of them, in the order of their codes.
 func documents() []Document {
 	return []Document{DocumentList, DocumentProfile, DocumentSettings, DocumentUserSettings}
 }
+
+// recorded gives the documents whose unmapped fields are recorded: those of users and of sites.
+func recorded() []Document { return append(documents(), DocumentSite) }
 
 // code is the number that stands for the document in the tables; the views give the name. Zero means unknown.
 func (d Document) code() int16 {
@@ -37,13 +43,15 @@ func (d Document) code() int16 {
 		return 3
 	case DocumentUserSettings:
 		return 4
+	case DocumentSite:
+		return 5
 	}
 	return 0
 }
 
 // documentOf is the document of a code, "" for none.
 func documentOf(code int16) Document {
-	for _, document := range documents() {
+	for _, document := range recorded() {
 		if document.code() == code {
 			return document
 		}

@@ -57,7 +57,7 @@ func TestRebuild_judges_every_version_and_change(t *testing.T) {
 			return judged, nil
 		},
 		Hides:    func(_ db.Document, path string) bool { return strings.HasPrefix(path, "pin.") },
-		Site:     func(string, []byte) (db.Site, error) { return db.Site{}, stop },
+		Site:     func(db.StoredSite) (db.Site, error) { return db.Site{}, stop },
 		Progress: func(int, int) {},
 	}
 	got, err := b.Rebuild(t.Context(), account, projection)

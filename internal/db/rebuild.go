@@ -32,12 +32,19 @@ func (s *storedPolicies) are(policies []Policy) bool {
 	return s.personal != nil && slices.Equal(s.personal, personalPolicies(policies)) && sameJSON(s.arranged, arrangedPolicies(policies))
 }
 
+// StoredSite is a site with its document as Postgres gives it back.
+type StoredSite struct {
+	ID      string
+	Deleted bool
+	Body    []byte
+}
+
 // Projection derives rows anew.
 type Projection struct {
 	// Users projects a page of users: the same users in the same order, each with a result (status ok) and a row for every
 	// document that is stored.
 	Users func([]StoredUser) ([]User, error)
-	Site  func(id string, body []byte) (Site, error)
+	Site  func(StoredSite) (Site, error)
 	// Versions and Changes judge anew what was stored before: the same elements in the same order.
 	Versions func([]StoredVersion) ([]Judged, error)
 	Changes  func([]StoredChange) ([]StoredChange, error)
@@ -210,19 +217,18 @@ func (p *plan) rebuild(u *User, stored *StoredUser) {
 }
 
 // addSites writes the sites whose columns differ from what their body says.
-func (r *Rebuilt) addSites(ctx context.Context, tx pgx.Tx, accountID string, project func(id string, body []byte) (Site, error)) error {
-	const query = `SELECT site_id, body FROM syncd.sites WHERE account_id = @account_id ORDER BY site_id`
+func (r *Rebuilt) addSites(ctx context.Context, tx pgx.Tx, accountID string, project func(StoredSite) (Site, error)) error {
+	const query = `SELECT site_id, deleted_at IS NOT NULL, body FROM syncd.sites WHERE account_id = @account_id ORDER BY site_id`
 	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"account_id": accountID})
 	if err != nil {
 		return err
 	}
 	batch := &pgx.Batch{}
-	var id string
-	var body []byte
-	_, err = pgx.ForEachRow(rows, []any{&id, &body}, func() error {
-		site, err := project(id, body)
+	var stored StoredSite
+	_, err = pgx.ForEachRow(rows, []any{&stored.ID, &stored.Deleted, &stored.Body}, func() error {
+		site, err := project(stored)
 		if err != nil {
-			return fmt.Errorf("site %s: %w", id, err)
+			return fmt.Errorf("site %s: %w", stored.ID, err)
 		}
 		queueSite(batch, accountID, &site, true)
 		r.Sites++

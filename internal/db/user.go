@@ -197,7 +197,7 @@ func (r *DocumentResult) check() error {
 	ok := r.Status == StatusOK
 	failed := r.Status == StatusFailed || r.Status == StatusForbidden
 	switch {
-	case r.Document.code() == 0:
+	case !slices.Contains(documents(), r.Document):
 		return errors.New("unknown document")
 	case r.Status.code() == 0:
 		return fmt.Errorf("unknown status %q", r.Status)

@@ -30,10 +30,6 @@ type version struct {
 	pending bool // see markPending
 }
 
-// documentSite is an element of the site list. It is not a user's, and the store
-// keeps it elsewhere.
-const documentSite db.Document = "site"
-
 // reader makes documents. It is safe for concurrent use.
 type reader struct {
 	shapes map[db.Document]*shape

@@ -48,7 +48,7 @@ const anyMember = "*"
 // fields reads the table of every document.
 func fields() map[db.Document]*field {
 	all := map[db.Document]*field{}
-	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings} {
+	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings, db.DocumentSite} {
 		table, _ := fieldTables.ReadFile("fields/" + string(document) + ".txt") // embedded: cannot fail
 		root := &field{kind: "object"}
 		for line := range strings.Lines(string(table)) {

@@ -33,6 +33,14 @@ func columnsOf(t *testing.T, kind db.Document, body string) []column {
 		row = profileRow(v, shapes()[kind])
 	case db.DocumentSettings:
 		row = settingsRow(v)
+	case db.DocumentSite:
+		s := siteRow("", document{value: v})
+		row = map[string]any{
+			"name": s.Name, "site_code": s.SiteCode, "level": s.Level, "country_code": s.CountryCode, "country_name": s.CountryName,
+			"main_auto_receptionist_id": s.MainAutoReceptionistID, "main_auto_receptionist_name": s.MainAutoReceptionistName,
+			"main_auto_receptionist_extension_id":     s.MainAutoReceptionistExtensionID,
+			"main_auto_receptionist_extension_number": s.MainAutoReceptionistExtensionNumber,
+		}
 	default:
 		row = userSettingsRow(v, shapes()[kind])
 	}
@@ -61,6 +69,10 @@ func columnsOf(t *testing.T, kind db.Document, body string) []column {
 		"OutboundCallerIDs": "zoom.outbound_caller_ids", "Intercoms": "zoom.intercoms", "HolidayHours": "zoom.holiday_hours",
 		"BreakHours": "zoom.break_hours", "BusinessHours": "zoom.business_hours", "SharedLineAppearances": "zoom.shared_line_appearances",
 		"SharedLineGroups": "zoom.shared_line_groups", "Settings": "zoom.user_settings",
+	}
+	if kind == db.DocumentSite {
+		add("zoom.sites", row)
+		return filled
 	}
 	if kind != db.DocumentUserSettings {
 		add("zoom.phone_users", row)
@@ -117,7 +129,7 @@ func TestFields_are_where_their_table_says(t *testing.T) {
 		var want []column
 		switch {
 		case f.column == "" || f.fromList:
-		case f.column == "zoom.phone_users.user_id": // the element's id is the user's
+		case f.column == "zoom.phone_users.user_id", f.column == "zoom.sites.site_id": // the element's own id
 		case f.column == "zoom.phone_users.delegation_privileges":
 			want = []column{{f.column, "[" + sample[1] + "]"}}
 		default:
@@ -162,6 +174,11 @@ func TestFields_name_every_column(t *testing.T) {
 	t.Parallel()
 	named := map[string]bool{}
 	everyField(t, func(_ db.Document, _ string, f *field) { named[f.column] = true })
+	for column := range siteColumns(db.Site{}) {
+		if !named["zoom."+column] {
+			t.Errorf("no line names zoom.%s", column)
+		}
+	}
 	for view, row := range map[string]any{
 		"zoom.phone_users": []any{db.ListRow{}, db.ProfileRow{}, db.SettingsRow{}}, "zoom.phone_numbers": db.PhoneNumber{}, "zoom.calling_plans": db.CallingPlan{},
 		"zoom.policies": db.Policy{}, "zoom.shared_access": db.SharedAccess{}, "zoom_pii.emergency_addresses": db.EmergencyAddress{},
@@ -191,9 +208,6 @@ func TestFields_cover_every_documented_path(t *testing.T) {
 	t.Parallel()
 	all, classes := fields(), shapes()
 	for _, d := range readDecisions(t) {
-		if d.kind == "site" {
-			continue
-		}
 		u := newUnmapped(all, classes)
 		u.add(d.kind, mustParse(t, documentWith(d.path, `null`)))
 		if seen, _ := u.list(); len(seen) > 0 {

@@ -26,11 +26,8 @@ func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func
 	reader := newReader()
 	r := rebuild{reader: reader, unmapped: newUnmapped(fields(), reader.shapes)}
 	done, err := mirror.Rebuild(ctx, accountID, db.Projection{
-		Users: func(page []db.StoredUser) ([]db.User, error) { return several(page, r.user) },
-		Site: func(id string, body []byte) (db.Site, error) {
-			doc, err := r.reader.readStored(documentSite, body)
-			return siteRow(id, doc), err
-		},
+		Users:    func(page []db.StoredUser) ([]db.User, error) { return several(page, r.user) },
+		Site:     r.site,
 		Versions: func(page []db.StoredVersion) ([]db.Judged, error) { return several(page, reader.judgeVersion) },
 		Changes:  func(page []db.StoredChange) ([]db.StoredChange, error) { return several(page, reader.judgeChange) },
 		Hides:    reader.hides,
@@ -42,7 +39,7 @@ func Rebuild(ctx context.Context, mirror Mirror, accountID string, progress func
 	seen, all := r.unmapped.list()
 	var whole []db.Document
 	if all {
-		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings}
+		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings, db.DocumentSite}
 	}
 	return done, mirror.WriteUnmapped(ctx, accountID, 0, seen, whole)
 }
@@ -83,4 +80,15 @@ func (r *rebuild) user(stored db.StoredUser) (db.User, error) {
 		}
 	}
 	return u, nil
+}
+
+func (r *rebuild) site(stored db.StoredSite) (db.Site, error) {
+	doc, err := r.reader.readStored(db.DocumentSite, stored.Body)
+	if err != nil {
+		return db.Site{}, err
+	}
+	if !stored.Deleted {
+		r.unmapped.add(db.DocumentSite, doc.value)
+	}
+	return siteRow(stored.ID, doc), nil
 }

@@ -44,7 +44,7 @@ func TestRooms_hold_nothing_that_a_user_still_has(t *testing.T) {
 			}
 		}
 	}
-	if len(r.shapes) != 4 {
+	if len(r.shapes) != 5 {
 		t.Fatalf("%d kinds of documents", len(r.shapes))
 	}
 }

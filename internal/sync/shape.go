@@ -65,7 +65,7 @@ var keyPaths = map[db.Document]map[string]string{
 
 // classified is a line of the list of paths.
 type classified struct {
-	kind    db.Document // "site" for an element of the site list
+	kind    db.Document
 	path    string
 	classes []string
 }
@@ -84,16 +84,13 @@ func classifiedPaths() []classified {
 // shapes builds the shape of every kind of document.
 func shapes() map[db.Document]*shape {
 	all, strangers := map[db.Document]*shape{}, newStrangers()
-	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings} {
+	for _, document := range []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentUserSettings, db.DocumentSite} {
 		all[document] = &shape{strangers: strangers}
 		for path, key := range keyPaths[document] {
 			all[document].at(path).key = key
 		}
 	}
 	for _, line := range classifiedPaths() {
-		if all[line.kind] == nil {
-			continue
-		}
 		s := all[line.kind].at(line.path)
 		s.volatile = slices.Contains(line.classes, "volatile")
 		s.public = slices.Contains(line.classes, "public")

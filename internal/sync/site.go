@@ -55,11 +55,12 @@ func (p *pass) listSites(ctx context.Context) (s siteList) {
 		s.err = &problem{text: s.err.Error(), repair: Repair(s.err)}
 	}
 	for _, site := range elements {
-		doc, err := p.reader.read(documentSite, site.raw)
+		doc, err := p.reader.read(db.DocumentSite, site.raw)
 		if err != nil {
 			s.err = errors.Join(s.err, fmt.Errorf("site %s: %w", site.id, err))
 			continue
 		}
+		p.unmapped.add(db.DocumentSite, doc.value)
 		s.changes.Sites = append(s.changes.Sites, siteRow(site.id, doc))
 	}
 	if s.err == nil {
@@ -116,7 +117,7 @@ func (p *pass) storedSites(ctx context.Context) (map[string]db.Site, error) {
 	}
 	stored := make(map[string]db.Site, len(bodies))
 	for id, body := range bodies {
-		doc, err := p.reader.readStored(documentSite, body)
+		doc, err := p.reader.readStored(db.DocumentSite, body)
 		if err != nil {
 			return nil, fmt.Errorf("stored site %s: %w", id, err)
 		}

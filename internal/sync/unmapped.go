@@ -161,7 +161,7 @@ func (p *pass) recordUnmapped(ctx context.Context, complete bool) error {
 	}
 	var whole []db.Document
 	if complete && all {
-		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings}
+		whole = []db.Document{db.DocumentList, db.DocumentProfile, db.DocumentSettings, db.DocumentSite}
 		if !p.cfg.SkipUserSettings {
 			whole = append(whole, db.DocumentUserSettings)
 		}

@@ -53,6 +53,9 @@ func (a *Account) Sites() []Site {
 	return sites
 }
 
+// SiteDocuments returns the elements of the site list.
+func (a *Account) SiteDocuments() [][]byte { return a.siteRows() }
+
 // Secrets returns every PIN and password that a client was ever given or gave, and those of changed documents. Each is
 // long and odd enough that to find it in a dump is no accident.
 func (a *Account) Secrets() []string {
