@@ -22,9 +22,13 @@ type Question struct {
 	Heading string // the question itself
 	SQL     string // one statement, with its semicolon
 	Result  string // what the demo's mirror answers, in the form of psql, without a newline at the end
+	Slow    bool   // the page says, and why, that a large mirror does not answer within a second
 
 	begin, end int // where the result is in the page
 }
+
+// slow is how the page says so, wherever its lines break.
+const slow = "takes more than a second at 100,000 users, because"
 
 // Cookbook returns the page cookbook.md.
 func Cookbook() string { return cookbook }
@@ -54,6 +58,7 @@ func Questions(page string) ([]Question, error) {
 		}
 		questions = append(questions, Question{
 			Section: section, Heading: text, SQL: body[b[2]:b[3]], Result: body[b[4]:b[5]],
+			Slow:  strings.Contains(strings.ReplaceAll(body[:b[0]], "\n", " "), slow),
 			begin: h[1] + b[4], end: h[1] + b[5],
 		})
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 const page = "# Title\n\n## Section\n\n### First?\n\nWords.\n\n```sql\nSELECT 1;\n```\n\n```text\nold\n```\n\n" +
-	"## Other\n\nWords.\n\n### Second?\n\n```sql\nSELECT\n  2;\n```\n\nSo:\n\n```text\nold\nolder\n```\n"
+	"## Other\n\nWords.\n\n### Second?\n\nIt takes more than a\nsecond at 100,000 users, because.\n\n```sql\nSELECT\n  2;\n```\n\nSo:\n\n```text\nold\nolder\n```\n"
 
 func TestQuestions_reads_a_page(t *testing.T) {
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestQuestions_reads_a_page(t *testing.T) {
 	}
 	want := []docs.Question{
 		{Section: "Section", Heading: "First?", SQL: "SELECT 1;", Result: "old"},
-		{Section: "Other", Heading: "Second?", SQL: "SELECT\n  2;", Result: "old\nolder"},
+		{Section: "Other", Heading: "Second?", SQL: "SELECT\n  2;", Result: "old\nolder", Slow: true},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(docs.Question{})); diff != "" {
 		t.Errorf("questions (-want +got)\n%s", diff)
@@ -39,6 +39,31 @@ func TestQuestions_wants_one_statement_and_one_result_each(t *testing.T) {
 		if _, err := docs.Questions(broken); err == nil || !strings.Contains(err.Error(), `"First?"`) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// The benchmark holds that these are slow on a large mirror, and no others.
+func TestCookbook_says_of_two_questions_that_they_are_slow(t *testing.T) {
+	t.Parallel()
+	questions, err := docs.Questions(docs.Cookbook())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var slow []string
+	for _, q := range questions {
+		if q.Slow {
+			slow = append(slow, q.Heading)
+		}
+	}
+	want := []string{
+		"Who deviates from the usual policy of their site?", "Which policies have changed since a day, and for how many users?",
+	}
+	if diff := cmp.Diff(want, slow); diff != "" {
+		t.Errorf("slow questions (-want +got)\n%s", diff)
+	}
+	const all = "All but two are answered within a second at 100,000 users"
+	if !strings.Contains(docs.Cookbook(), all) {
+		t.Errorf("the page does not say %q", all)
 	}
 }
 
