@@ -126,7 +126,8 @@ postgres_image() {
 		done
 		echo 'postgres:x:999:999::/var/lib/postgresql:/bin/sh' >"$1/etc/passwd"
 		echo 'postgres:x:999:' >"$1/etc/group"
-		install -d -o 999 -g 999 "$1/var/lib/postgresql" "$1/var/lib/postgresql/data" "$1/run/postgresql"
+		install -d -o 999 -g 999 "$1/var/lib/postgresql" "$1/var/lib/postgresql/data"
+		install -d -o 999 -g 999 -m 3777 "$1/run/postgresql"
 		ln -s /run "$1/var/run"
 		install -m 755 deploy/verify/postgres.sh "$1/usr/local/entrypoint.sh"
 		buildah config --env "PATH=$binaries:/bin" --env PGDATA=/var/lib/postgresql/data --user postgres --stop-signal SIGINT \
