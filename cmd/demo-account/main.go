@@ -65,7 +65,7 @@ func main() {
 func serve(ctx context.Context, f flags, out io.Writer) error {
 	log := slog.New(slog.NewJSONHandler(out, nil))
 	account := zoomtest.New(zoomtest.Options{
-		Users: f.Users, Seed: f.Seed, Latency: f.Latency, Jitter: f.Latency, RateHeaders: true, Volatile: true,
+		Users: f.Users, Seed: f.Seed, Latency: f.Latency, Jitter: f.Latency, RateHeaders: true,
 		Neighbour: map[string]float64{zoomtest.PhoneLight: f.Neighbour},
 		Faults:    zoomtest.Faults{Throttle: f.Throttle, BadGateway: f.Failures},
 	})
