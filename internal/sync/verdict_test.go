@@ -125,7 +125,8 @@ func TestVerdict_of_a_stored_version(t *testing.T) {
 		{
 			db.DocumentProfile, `{"policy": {"sms": {"userIP": "10.0.0.1"}, "home_address": "a", "pin": 1}}`,
 			db.Judged{Body: []byte(`{"policy":{"home_address":"a","pin":"[redacted]","sms":{"userIP":"10.0.0.1"}}}`), Policies: []db.Policy{
-				{Name: "home_address", Detail: []byte(`"a"`), Personal: true}, {Name: "pin", Detail: []byte(`"[redacted]"`)},
+				{Name: "home_address", Detail: []byte(`"a"`), Personal: true},
+				{Name: "pin", Detail: []byte(`"[redacted]"`)},
 				{Name: "sms", Detail: []byte(`{"userIP":"10.0.0.1"}`), Personal: true},
 			}},
 		},
