@@ -11,6 +11,7 @@ need
 begin
 export TEST_POSTGRES_IMAGE=localhost/syncd-verify/postgres
 postgres_image "$TEST_POSTGRES_IMAGE"
+podman network create reaper_default >/dev/null # as testcontainers would, which packages at once do in each other's way
 socket=$work/podman.sock
 (unset TMPDIR && exec podman system service --time 0 "unix://$socket") >"$work/service.log" 2>&1 &
 service=$!
@@ -24,7 +25,7 @@ export CI=true # so that a test without a Postgres fails
 unset TEST_DATABASE_URL
 # shellcheck disable=SC2086 # a list of words
 unshare --mount sh -euc 'mount -t tmpfs none /usr/lib/postgresql && exec "$@"' sh \
-	nice go test -count=1 ${PACKAGES:-./internal/db/...}
+	nice go test -p 1 -count=1 ${PACKAGES:-./internal/db/...}
 
 made=$(podman events --stream=false --filter event=create --filter "image=$TEST_POSTGRES_IMAGE" --format '{{.Name}}' | wc -l)
 [ "$made" -gt 0 ] || fail "no container was made"
