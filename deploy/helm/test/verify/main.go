@@ -158,15 +158,17 @@ func (v *verifier) take(ctx context.Context, c render.Case, verb ...string) erro
 	return nil
 }
 
-// tell prints what the server said, a line each.
+// tell prints what the server took and what it did not, a line each.
 func (v *verifier) tell(out string, err error) {
-	word := "ok    "
+	v.print("ok    ", out)
 	if err != nil {
 		v.faults++
-		word = "FAIL  "
-		out += err.Error()
+		v.print("FAIL  ", err.Error())
 	}
-	for line := range strings.Lines(strings.TrimSpace(out)) {
+}
+
+func (v *verifier) print(word, text string) {
+	for line := range strings.Lines(strings.TrimSpace(text)) {
 		fmt.Fprint(v.out, word, strings.TrimRight(line, "\n"), "\n")
 	}
 }
