@@ -42,7 +42,7 @@ func groups() []group {
 		},
 		{
 			title: "History", words: "What changed and when, and how things stood at a moment.",
-			names: []string{"setting_changes", "phone_users_as_of", "policies_as_of", "shared_access_as_of", "user_presence", "version_times"},
+			names: []string{"setting_changes", "phone_users_as_of", "policies_as_of", "shared_access_as_of", "user_presence", "version_times", "pruned_history"},
 			rest: func(r relation) bool {
 				return r.schema == "zoom" && (strings.HasSuffix(r.name, "_as_of") || strings.HasSuffix(r.name, "_versions"))
 			},

@@ -107,6 +107,25 @@ func (c checker) duration(flag, value string, least time.Duration) time.Duration
 	return d
 }
 
+// history reads how long history is kept: days, or a duration. 0 is not said.
+func (c checker) history(value string) time.Duration {
+	const day, most = 24 * time.Hour, 100 * 366 // years are kept, not centuries
+	if value == "" {
+		return 0
+	}
+	kept, err := time.ParseDuration(value)
+	if days, found := strings.CutSuffix(value, "d"); found {
+		var n int
+		if n, err = strconv.Atoi(days); err == nil && n <= most {
+			kept = time.Duration(n) * day
+		}
+	}
+	if err != nil || kept < day || kept > most*day {
+		c.add("history", fmt.Errorf("%q is not a duration of at least a day: write 400d or 9600h", value))
+	}
+	return kept
+}
+
 func (c checker) integer(flag, value string, least, most int) int {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < least || n > most {

@@ -34,6 +34,7 @@ type commandLine struct {
 	UserSettings     string `aliases:"syncd-user-settings" variable:"SYNCD_USER_SETTINGS" default:"true" placeholder:"BOOL" help:"Mirror the general user settings too."`
 	MaxDeletes       string `aliases:"syncd-max-deletes" variable:"SYNCD_MAX_DELETES" default:"25" placeholder:"N" help:"Users that one pass may mark deleted; more, and it is held. Of a mirror below 100 active users at most 10; the first complete pass is exempt."`
 	MaxDeletePercent string `aliases:"syncd-max-delete-percent" variable:"SYNCD_MAX_DELETE_PERCENT" default:"5" placeholder:"PERCENT" help:"The same as a part of the active users, from 100 of them up; the larger of both counts."`
+	History          string `aliases:"syncd-history" variable:"SYNCD_HISTORY" placeholder:"DURATION" help:"How long prune keeps history: 400d or 9600h, at least a day. Nothing is pruned without it."`
 	LogLevel         string `aliases:"syncd-log-level" variable:"SYNCD_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error."`
 	LogFormat        string `aliases:"syncd-log-format" variable:"SYNCD_LOG_FORMAT" default:"auto" placeholder:"FORMAT" help:"text, json, or auto: text on a terminal, json otherwise."`
 
@@ -52,6 +53,9 @@ type commandLine struct {
 		YesStillListed bool   `help:"Also erase a user who is not deleted; the next pass mirrors anew what Zoom still holds."`
 	} `cmd:"" help:"Erase everything that the mirror holds about a user, history and journal too; counts stay."`
 	Rebuild struct{} `cmd:"" help:"Derive every table anew from the stored documents, without a call to Zoom; fills the columns that a newer release has added."`
+	Prune   struct {
+		DryRun bool `help:"Count what would be removed, and remove nothing."`
+	} `cmd:"" help:"Remove versions of documents, rows of the journal, passes and failures that are older than --history, bit by bit; nothing of how things are now. Works beside a pass; when it is cut off, the next run goes on."`
 	Status  struct{} `cmd:"" help:"Say how the mirror is: the last pass, the age of the data, the open holds."`
 	Approve struct {
 		HoldID string `arg:"" name:"hold_id" help:"Number of the hold, as syncd status shows it."`

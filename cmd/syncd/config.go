@@ -26,16 +26,17 @@ type config struct {
 	concurrency  int
 	userSettings bool
 	guard        sync.Guard
-	dryRun       bool     // write nothing
-	full         bool     // begin a pass anew
-	users        []string // the users to refresh; empty: all
-	readers      []string // roles that may read schema zoom
-	piiReaders   []string // and those that may read zoom_pii too
-	forget       string   // the user to forget
-	stillListed  bool     // forget one who is not deleted
-	hold         int64    // the hold to approve
-	planned      int      // the users to plan for
-	ready        bool     // probe whether the daemon has all that it needs
+	history      time.Duration // that prune keeps; 0: not said
+	dryRun       bool          // write nothing
+	full         bool          // begin a pass anew
+	users        []string      // the users to refresh; empty: all
+	readers      []string      // roles that may read schema zoom
+	piiReaders   []string      // and those that may read zoom_pii too
+	forget       string        // the user to forget
+	stillListed  bool          // forget one who is not deleted
+	hold         int64         // the hold to approve
+	planned      int           // the users to plan for
+	ready        bool          // probe whether the daemon has all that it needs
 	logLevel     slog.Level
 	logFormat    string // auto, text or json
 }
@@ -71,6 +72,7 @@ func (line *commandLine) check(command string) (config, error) {
 			MaxDeletes:       c.integer("max-deletes", line.MaxDeletes, 0, 1_000_000),
 			MaxDeletePercent: c.number("max-delete-percent", line.MaxDeletePercent, 0, 100, true),
 		},
+		history:   c.history(line.History),
 		logFormat: c.choice("log-format", line.LogFormat, "auto", "text", "json"),
 		zoom: zoom.Config{
 			AccountID: line.ZoomAccountID, ClientID: line.ZoomClientID, ClientSecret: line.ZoomClientSecret,
@@ -82,7 +84,7 @@ func (line *commandLine) check(command string) (config, error) {
 	cfg.plan, cfg.share, cfg.zoom.Budget = c.budget()
 	cfg.zoom.Share, cfg.zoom.Plan = cfg.share, cfg.plan
 	cfg.pushgateway = c.gateway("pushgateway-url", line.PushgatewayURL)
-	cfg.dryRun, cfg.full, cfg.users = line.Sync.DryRun, line.Sync.Full, c.users("user", line.Sync.User)
+	cfg.dryRun, cfg.full, cfg.users = line.Sync.DryRun || line.Prune.DryRun, line.Sync.Full, c.users("user", line.Sync.User)
 	cfg.readers, cfg.piiReaders = line.Migrate.Reader, line.Migrate.PIIReader
 	cfg.forget, cfg.stillListed = line.Forget.User, line.Forget.YesStillListed
 	if command == "approve" {
@@ -95,6 +97,9 @@ func (line *commandLine) check(command string) (config, error) {
 	if command == "run" || command == "sync" || command == "doctor" {
 		c.required("zoom-client-id", "ZOOM_CLIENT_ID", line.ZoomClientID, "the client ID on the same page")
 		c.required("zoom-client-secret", "ZOOM_CLIENT_SECRET", line.ZoomClientSecret, "the client secret on the same page")
+	}
+	if command == "prune" && line.History == "" {
+		line.fault("SYNCD_HISTORY", "is not set: set it, or --history, to how long history is kept, such as 400d")
 	}
 	if c.required("database-url", "DATABASE_URL", line.DatabaseURL, "postgres://user:password@host:5432/database") {
 		c.add("database-url", db.CheckURL(line.DatabaseURL))

@@ -130,7 +130,7 @@ func TestSyncd_refuses_a_schema_of_another_version(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ change, words, repair string }{
 		"older": {"DELETE FROM syncd.goose_db_version WHERE version_id = (SELECT max(version_id) FROM syncd.goose_db_version)", "schema is older", "syncd migrate"},
-		"newer": {"INSERT INTO syncd.goose_db_version (version_id, is_applied) VALUES (9999, true)", "schema is newer", "the syncd release that made it"},
+		"newer": {"INSERT INTO syncd.goose_db_version (version_id, is_applied) VALUES (9999, true); UPDATE syncd.compatibility SET oldest = 9999", "schema is newer", "the syncd release that made it"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

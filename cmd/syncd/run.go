@@ -67,6 +67,8 @@ func run(ctx context.Context, p process) int {
 		return a.probe(ctx)
 	case "forget":
 		return a.withLease(ctx, command, a.forgetUser)
+	case "prune":
+		return a.withStore(ctx, command, a.prune)
 	case "rebuild":
 		return a.withLease(ctx, command, a.rebuild)
 	case "approve":

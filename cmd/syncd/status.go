@@ -25,6 +25,9 @@ func (a *app) status(ctx context.Context, store *db.Store) error {
 	line("users", "%d, and %d deleted", s.Users, s.Deleted)
 	line("oldest document", "%s", since(s.Oldest, "none"))
 	line("last complete pass", "%s", since(s.Succeeded, "never"))
+	if s.HistoryBegins != nil {
+		line("history begins", "%s: what was before is pruned", since(s.HistoryBegins, ""))
+	}
 	if p := s.Last(); p == nil {
 		line("last pass", "never: run syncd sync")
 	} else {

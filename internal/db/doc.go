@@ -9,8 +9,9 @@
 //	syncd.users              one row a user ever seen; WriteUsers adds and revives, Tombstone marks
 //	syncd.freshness          one narrow row a user, the only row that an unchanged pass writes; WriteUsers
 //	syncd.documents          the current body of each document; WriteUsers
-//	syncd.document_history   closed versions of bodies, moved there inside the server; WriteUsers
-//	syncd.setting_changes    one row a changed path of a document; WriteUsers
+//	syncd.document_history   closed versions of bodies, moved there inside the server; WriteUsers, and Prune removes
+//	syncd.setting_changes    one row a changed path of a document; WriteUsers, and Prune removes
+//	syncd.history_limits     where the history of an account begins; Prune
 //	syncd.absences           when a user who came back was gone; WriteUsers
 //	syncd.user_list ...      rows derived from one document each (derived.go has the list); WriteUsers
 //	syncd.user_setting_sets  the general settings of a user, by the numbers of their values; WriteUsers
@@ -19,8 +20,8 @@
 //	syncd.sites              WriteSites
 //	syncd.parked_documents   what waits for the end of a pass; WriteUsers
 //	syncd.holds, held_users  Hold, ApproveHold, EndHold; what writes a member releases it: WriteUsers, Tombstone, WriteSites
-//	syncd.passes             BeginPass, ContinuePass, RecordProgress, FinishPass
-//	syncd.failures           WriteUsers
+//	syncd.passes             BeginPass, ContinuePass, RecordProgress, FinishPass, and Prune removes
+//	syncd.failures           WriteUsers, and Prune removes
 //	syncd.unmapped_fields    when a path appears or disappears; WriteUnmapped
 //
 // Rebuild writes to documents, derived rows and sites what differs from their bodies. In versions, parked documents, changes
@@ -31,7 +32,8 @@
 //
 // # Rules
 //
-// One writer: every writing method expects its caller to hold the account's [Lease]; none takes row locks of its own.
+// One writer: every writing method but Prune, which only removes what no writer touches, expects its caller to hold the
+// account's [Lease]; none takes row locks of its own.
 // No half user: all rows of a user change in one transaction. Nothing twice: WriteUsers asks for the stored digests
 // first and sends only what differs; PreviewUsers goes the same way and stops there. Timestamps are the database's clock
 // minus an age, never this machine's clock. Nothing of a session is relied on, so that a pooler may stand between: every

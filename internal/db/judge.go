@@ -75,7 +75,8 @@ func (r *Rebuilt) judge(ctx context.Context, tx pgx.Tx, users []StoredUser, proj
 
 // eachPage gives the rows of a query about some users to work, page by page: a user may have any number of them. The
 // cursor does not see what the work writes, and a row stays at its place (ctid) until the work writes it: the lease keeps
-// every other writer away, and the lock that reading takes whatever would move all rows.
+// every other writer away, and the lock that reading takes whatever would move all rows. One that Prune has removed meanwhile
+// is not found; its place is given to no other as long as the cursor sees it there.
 func eachPage[T any](ctx context.Context, tx pgx.Tx, cursor, query string, keys []int64, scan pgx.RowToFunc[T], work func([]T) error) error {
 	if _, err := tx.Exec(ctx, "DECLARE "+cursor+" NO SCROLL CURSOR FOR "+query, pgx.StrictNamedArgs{"keys": keys}); err != nil {
 		return err

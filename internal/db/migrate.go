@@ -29,10 +29,10 @@ type Migration struct {
 	Applied  []string
 }
 
-// Migrate brings the schema to the version of this program. Several may call it at once: one works, the others wait for
-// it and then find nothing to do. Each file is a transaction; after an error the files before it stay applied. A
+// Migrate brings the schema to the version of this program, or leaves a newer one as it is that is good for this program
+// too, as CheckSchema says. Several may call it at once: one works, the others wait for it and then find nothing to do. Each file is a transaction; after an error the files before it stay applied. A
 // migration may rightly take long, so that its statements have no limits but those of the role. Errors: ErrSchemaNew
-// when the schema is ahead, ErrMigrating, ErrDenied, ErrReadOnly.
+// when the schema is ahead and not good for this program, ErrMigrating, ErrDenied, ErrReadOnly.
 func (s *Store) Migrate(ctx context.Context) (Migration, error) {
 	return s.migrate(ctx, migrations.FS)
 }
@@ -66,7 +66,8 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) (Migration, error) {
 		return m, err
 	}
 	if m.From > want {
-		return m, versionError(op, ErrSchemaNew, m.From, want)
+		m.To = m.From
+		return m, s.checkNewer(ctx, op, m.From, want)
 	}
 	applied, err := provider.Up(ctx)
 	for _, file := range applied {

@@ -13,8 +13,9 @@ import (
 	"syncd/migrations"
 )
 
-// CheckSchema compares the schema with the one that this program was made for. Errors: ErrSchemaMissing, ErrSchemaOld,
-// ErrSchemaNew; the message has both versions.
+// CheckSchema compares the schema with the one that this program was made for. A newer one is as good, as long as it says
+// so itself (syncd.compatibility): a release brings the schema up to date while the one before it still runs. Errors:
+// ErrSchemaMissing, ErrSchemaOld, ErrSchemaNew; the message has both versions.
 func (s *Store) CheckSchema(ctx context.Context) error {
 	const op = "check schema"
 	want, err := embeddedVersion()
@@ -30,9 +31,23 @@ func (s *Store) CheckSchema(ctx context.Context) error {
 	case have < want:
 		return versionError(op, ErrSchemaOld, have, want)
 	case have > want:
-		return versionError(op, ErrSchemaNew, have, want)
+		return s.checkNewer(ctx, op, have, want)
 	}
 	return nil
+}
+
+// checkNewer refuses a newer schema that is not good for this program any more: ErrSchemaNew.
+func (s *Store) checkNewer(ctx context.Context, op string, have, want int64) error {
+	const query = `SELECT oldest <= @want FROM syncd.compatibility`
+	var good bool
+	err := s.inTx(ctx, op, func(tx pgx.Tx) error {
+		return tx.QueryRow(ctx, query, pgx.StrictNamedArgs{"want": want}).Scan(&good)
+	})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows), errors.Is(err, ErrSchemaMissing), err == nil && !good:
+		return versionError(op, ErrSchemaNew, have, want)
+	}
+	return err
 }
 
 // CheckWritable tells whether the database takes writes from this role: it is no standby, not set to read-only, and the

@@ -15,6 +15,8 @@ type MirrorStatus struct {
 	Passes    []PassRow  // the last ones, the newest first
 	Succeeded *time.Time // when the last complete pass ended
 	Holds     []OpenHold
+
+	HistoryBegins *time.Time // nil: nothing of it was pruned
 }
 
 // Last is the newest pass, nil before the first.
@@ -101,6 +103,9 @@ func (s *Store) MirrorStatus(ctx context.Context, accountID string) (status Mirr
 		return err
 	})
 	if err != nil {
+		return MirrorStatus{}, err
+	}
+	if status.HistoryBegins, err = s.HistoryBegins(ctx, accountID); err != nil {
 		return MirrorStatus{}, err
 	}
 	status.Holds, err = s.OpenHolds(ctx, accountID)
