@@ -9,6 +9,7 @@ RACE ?= $(shell command -v "$$($(GO) env CC)" >/dev/null 2>&1 && echo -race)
 # Tools are pinned here and installed into bin/ by the Go toolchain.
 GOLANGCI_LINT := v2.15.0
 GOTESTSUM     := v1.13.0
+CYCLONEDX     := v1.10.0
 
 .DEFAULT_GOAL := help
 
@@ -112,6 +113,20 @@ $(BIN)/kube-apiserver $(BIN)/kubectl: deploy/apiserver/go.mod
 build: ## Build bin/syncd
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
 
+# The same commit and the same Go give the same files, byte for byte.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+.PHONY: release
+release: $(BIN)/cyclonedx-gomod ## Build dist/: static programs for Linux and macOS, their bills of materials and checksums
+	@rm -rf dist && mkdir dist
+	@for platform in $(PLATFORMS); do \
+		program=dist/syncd-$(or $(RELEASE),devel)-$$(echo $$platform | tr / -); \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$program ./cmd/syncd && \
+		$(BIN)/cyclonedx-gomod bin -json -std -noserial -notimestamp -version '$(or $(RELEASE),devel)' -output $$program.cdx.json $$program || exit 1; \
+	done
+	@cp README.md CHANGELOG.md $(wildcard LICENSE*) dist
+	@cd dist && if command -v sha256sum >/dev/null; then sha256sum *; else shasum -a 256 *; fi >../$(BIN)/SHA256SUMS && mv ../$(BIN)/SHA256SUMS .
+	@ls -l dist
+
 .PHONY: lint
 lint: $(BIN)/golangci-lint ## Check style, boundaries and go.mod
 	@$(BIN)/golangci-lint run ./...
@@ -164,7 +179,7 @@ profile: ## Show where a pass spends processor time and memory
 
 .PHONY: clean
 clean: ## Remove what was built
-	@rm -rf $(BIN)
+	@rm -rf $(BIN) dist
 
 $(BIN)/golangci-lint: Makefile
 	@GOBIN=$(CURDIR)/$(BIN) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
@@ -172,4 +187,8 @@ $(BIN)/golangci-lint: Makefile
 
 $(BIN)/gotestsum: Makefile
 	@GOBIN=$(CURDIR)/$(BIN) $(GO) install gotest.tools/gotestsum@$(GOTESTSUM)
+	@touch $@
+
+$(BIN)/cyclonedx-gomod: Makefile
+	@GOBIN=$(CURDIR)/$(BIN) $(GO) install -trimpath github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 	@touch $@
