@@ -125,7 +125,7 @@ func TestForget_knows_every_table(t *testing.T) {
 	t.Parallel()
 	database := dbtest.New(t)
 	ofNobody := []string{
-		"goose_db_version", "holds", "passes", "sites", "unmapped_fields", "users",
+		"compatibility", "goose_db_version", "history_limits", "holds", "passes", "sites", "unmapped_fields", "users",
 		// Values of one user are among them; TestStore_Forget_leaves_no_general_setting_of_the_user.
 		"setting_names", "setting_values",
 	}
