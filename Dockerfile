@@ -5,12 +5,12 @@
 #
 # The same commit gives the same program, bit by bit, and with SOURCE_DATE_EPOCH (Docker) or --timestamp (buildah,
 # podman) the same image.
-ARG BUILDER=docker.io/library/golang:1.26.8
+ARG BUILDER=golang:1.26.8
 ARG FINAL=gcr.io/distroless/static-debian12:nonroot
 
 # It compiles for any platform on the one that builds.
 FROM --platform=$BUILDPLATFORM ${BUILDER} AS source
-ARG GOPROXY=https://proxy.golang.org,direct
+ARG GOPROXY
 ENV GOPROXY=${GOPROXY} GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0
 WORKDIR /src
 COPY . .
