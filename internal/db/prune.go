@@ -8,9 +8,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Sizes of what Prune removes in one transaction: each takes well under a second.
+// Sizes of what Prune removes in one transaction. What it looks at is all of the history of a page of users, once, in a
+// transaction before.
 const (
-	prunedUsers    = 500 // users whose history is looked at
+	prunedUsers    = 500 // of a page
 	prunedVersions = 2_000
 	prunedChanges  = 5_000
 	prunedPasses   = 200
@@ -118,8 +119,12 @@ func (p *prune) users(ctx context.Context, progress func(done, total int)) error
 		if err != nil || len(keys) == 0 {
 			return err
 		}
+		kept, err := p.kept(ctx, keys)
+		if err != nil {
+			return err
+		}
 		for more := true; more; {
-			if more, err = p.history(ctx, keys); err != nil {
+			if more, err = p.history(ctx, keys, kept); err != nil {
 				return err
 			}
 		}
@@ -128,26 +133,58 @@ func (p *prune) users(ctx context.Context, progress func(done, total int)) error
 	}
 }
 
-// history prunes a batch of the history of some users, and tells whether there may be more.
-func (p *prune) history(ctx context.Context, keys []int64) (more bool, err error) {
+// keptVersions are versions of documents, as columns.
+type keptVersions struct {
+	users     []int64
+	documents []int16
+	from      []time.Time
+}
+
+// kept finds, of the documents of some users that have versions to remove, the one at which to stop. No writer makes another one before the
+// limit, so that it holds for all batches.
+func (p *prune) kept(ctx context.Context, keys []int64) (kept keptVersions, err error) {
 	// Versions do not overlap, so that one that is followed by another at the limit or before has ended by then. The key alone
 	// tells which those are. Of a document that is not there any more the last version stays.
+	const query = `
+		SELECT v.user_key, v.document, max(v.valid_from)
+		FROM (
+			SELECT user_key, document, valid_from FROM syncd.document_history
+			UNION ALL
+			SELECT user_key, document, valid_from FROM syncd.documents
+		) v
+		WHERE v.user_key = ANY (@keys::bigint[]) AND v.valid_from <= @limit
+		GROUP BY v.user_key, v.document
+		HAVING count(*) > 1`
+	err = p.batch(ctx, "prune history", func(ctx context.Context, tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"keys": keys, "limit": p.done.Limit})
+		if err != nil {
+			return err
+		}
+		kept = keptVersions{}
+		var user int64
+		var document int16
+		var from time.Time
+		_, err = pgx.ForEachRow(rows, []any{&user, &document, &from}, func() error {
+			kept.users, kept.documents, kept.from = append(kept.users, user), append(kept.documents, document), append(kept.from, from)
+			return nil
+		})
+		return err
+	})
+	return kept, err
+}
+
+// history prunes a batch of the history of some users, and tells whether there may be more.
+func (p *prune) history(ctx context.Context, keys []int64, kept keptVersions) (more bool, err error) {
 	const (
 		oldVersions = `
 			WITH kept AS MATERIALIZED (
-				SELECT v.user_key, v.document, max(v.valid_from) AS valid_from
-				FROM (
-					SELECT user_key, document, valid_from FROM syncd.document_history
-					UNION ALL
-					SELECT user_key, document, valid_from FROM syncd.documents
-				) v
-				WHERE v.user_key = ANY (@keys::bigint[]) AND v.valid_from <= @limit
-				GROUP BY v.user_key, v.document
+				SELECT k.user_key, k.document, k.valid_from
+				FROM unnest(@users::bigint[], @documents::smallint[], @from::timestamptz[]) k (user_key, document, valid_from)
 			), old AS (
 				SELECT h.user_key, h.document, h.valid_from
 				FROM syncd.document_history h
 				JOIN kept k USING (user_key, document)
-				WHERE h.user_key = ANY (@keys::bigint[]) AND h.valid_from < k.valid_from`
+				WHERE h.user_key = ANY (@users::bigint[]) AND h.valid_from < k.valid_from`
 		countVersions = oldVersions + `
 			)
 			SELECT count(*) FROM old`
@@ -169,15 +206,16 @@ func (p *prune) history(ctx context.Context, keys []int64) (more bool, err error
 			ON CONFLICT (account_id) DO UPDATE SET begins_at = greatest(l.begins_at, excluded.begins_at), pruned_at = now()`
 	)
 	var versions, changes int
+	old := pgx.StrictNamedArgs{"users": kept.users, "documents": kept.documents, "from": kept.from}
 	err = p.batch(ctx, "prune history", func(ctx context.Context, tx pgx.Tx) (err error) {
 		if p.dryRun {
-			args := pgx.StrictNamedArgs{"keys": keys, "limit": p.done.Limit}
-			if err := tx.QueryRow(ctx, countVersions, args).Scan(&versions); err != nil {
+			if err := tx.QueryRow(ctx, countVersions, old).Scan(&versions); err != nil {
 				return err
 			}
-			return tx.QueryRow(ctx, countChanges, args).Scan(&changes)
+			return tx.QueryRow(ctx, countChanges, pgx.StrictNamedArgs{"keys": keys, "limit": p.done.Limit}).Scan(&changes)
 		}
-		if versions, err = remove(ctx, tx, removeVersions, pgx.StrictNamedArgs{"keys": keys, "limit": p.done.Limit, "most": prunedVersions}); err != nil {
+		old["most"] = prunedVersions
+		if versions, err = remove(ctx, tx, removeVersions, old); err != nil {
 			return err
 		}
 		if changes, err = remove(ctx, tx, removeChanges, pgx.StrictNamedArgs{"keys": keys, "limit": p.done.Limit, "most": prunedChanges}); err != nil {
