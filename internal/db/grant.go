@@ -11,7 +11,8 @@ import (
 // GrantReaders lets roles read the mirror: readers schema zoom, piiReaders schema zoom_pii as well, and neither of them
 // anything else of syncd's. It covers the views that there are and those that this role makes later. What a reader could
 // see in zoom_pii or syncd before, it cannot any more. A role that is among both is a piiReader. Errors: ErrNoRole,
-// ErrOwnRole, ErrReadsMore; after an error no role's rights have changed.
+// ErrOwnRole, ErrReadsMore, ErrMigrating; after an error no role's rights have changed. Several may call it at once, one after the other gets its
+// turn: Postgres takes no lock for rights, and refuses the second of two who change the same ones.
 func (s *Store) GrantReaders(ctx context.Context, readers, piiReaders []string) error {
 	const op = "grant to readers"
 	pii := make(map[string]bool, len(readers)+len(piiReaders))
@@ -24,6 +25,11 @@ func (s *Store) GrantReaders(ctx context.Context, readers, piiReaders []string) 
 	if len(pii) == 0 {
 		return nil
 	}
+	turn, err := s.awaitTurn(ctx, op)
+	if err != nil {
+		return err
+	}
+	defer turn.Release() //nolint:contextcheck // it must also work after the context has ended
 	return s.inTx(ctx, op, func(tx pgx.Tx) error {
 		if err := checkRoles(ctx, tx, op, pii); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -96,6 +97,27 @@ func TestStore_GrantReaders(t *testing.T) {
 	check(true, false)
 	b.database.Exec(`CREATE VIEW zoom_pii.latest AS SELECT 1 AS one; CREATE VIEW zoom.latest AS SELECT 1 AS one`)
 	check(true, false)
+}
+
+// Every replica gives the rights before it starts, and several start at once.
+func TestStore_GrantReaders_several_at_once(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	analysts, address := role(t, b.database, "_analysts")
+	auditors, _ := role(t, b.database, "_auditors")
+	var all sync.WaitGroup
+	for range 6 {
+		store := open(t, b.database.URL)
+		all.Go(func() {
+			if err := store.GrantReaders(t.Context(), []string{analysts}, []string{auditors}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if readable := reach(t, b.database, address); !readable["zoom.phone_users"] || readable["zoom_pii.documents"] {
+		t.Errorf("readable: %v", readable)
+	}
 }
 
 func TestStore_GrantReaders_refuses(t *testing.T) {
