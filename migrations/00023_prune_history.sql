@@ -260,8 +260,9 @@ CREATE TABLE syncd.compatibility (
 CREATE UNIQUE INDEX compatibility_one_row ON syncd.compatibility ((true));
 COMMENT ON TABLE syncd.compatibility IS 'One row: which programs this schema is good for.';
 COMMENT ON COLUMN syncd.compatibility.oldest IS
-	'Version of the oldest schema whose programs can use this one. Migrations that only add leave it; one that takes something away, or '
-	'asks for more than older programs write, sets it to its own version.';
+	'Version of the oldest schema whose programs can use this one. Migrations that only add leave it. One that takes away what no program uses '
+	'any more, or asks for what every program writes by now, sets it to the version of the release that stopped using it, or began to write it: '
+	'always below its own, so that programs of the last release go on working.';
 INSERT INTO syncd.compatibility VALUES (23);
 
 -- +goose Down

@@ -36,7 +36,7 @@ var (
 		"look in the log of the database server for what refuses it, such as a trigger or a constraint of its own")
 	ErrDiskFull = errors.New("the database has no disk space or memory left: free some, or give it more")
 	ErrConflict = errors.New("another transaction was in the way each time this one was tried: " +
-		"look for a second writer on schema syncd")
+		"look for a second writer on schema syncd, or, if it is a migration, for a long query of a reader")
 	ErrTimeout = errors.New("a statement took longer than allowed: " +
 		"look for locks and for a slow disk on the database server")
 	ErrNoRole      = errors.New("the role does not exist: create it (CREATE ROLE ... LOGIN), or correct its name")
@@ -147,7 +147,7 @@ func kindOfCode(code string) error {
 		return ErrUnreachable
 	case "57014", "25P03", "25P04":
 		return ErrTimeout
-	case "40001", "40P01", "55P03":
+	case pgSerializationFailure, pgDeadlockDetected, pgLockNotAvailable:
 		return ErrConflict
 	}
 	switch code[:min(2, len(code))] {
@@ -176,10 +176,17 @@ func kindOfFault(err error) error {
 const (
 	pgSerializationFailure = "40001"
 	pgDeadlockDetected     = "40P01"
+	pgLockNotAvailable     = "55P03" // after a lock_timeout
 )
 
 // isConflict tells whether a transaction failed only for what another one did at the same time.
 func isConflict(err error) bool {
 	known, ours := errors.AsType[*Error](err)
 	return ours && (known.Code == pgSerializationFailure || known.Code == pgDeadlockDetected)
+}
+
+// isLocked tells whether a statement waited for a lock as long as it may.
+func isLocked(err error) bool {
+	known, ours := errors.AsType[*Error](err)
+	return ours && known.Code == pgLockNotAvailable
 }

@@ -23,6 +23,12 @@ const (
 	migrationPoll = 500 * time.Millisecond
 )
 
+// How often a file is tried that waited in vain for a lock, and the pause in between.
+const (
+	lockAttempts = 5
+	lockPause    = time.Second
+)
+
 // Migration is what Migrate did: the schema's version before and after (0: no schema) and the files it applied.
 type Migration struct {
 	From, To int64
@@ -31,8 +37,8 @@ type Migration struct {
 
 // Migrate brings the schema to the version of this program, or leaves a newer one as it is that is good for this program
 // too, as CheckSchema says. Several may call it at once: one works, the others wait for it and then find nothing to do. Each file is a transaction; after an error the files before it stay applied. A
-// migration may rightly take long, so that its statements have no limits but those of the role. Errors: ErrSchemaNew
-// when the schema is ahead and not good for this program, ErrMigrating, ErrDenied, ErrReadOnly.
+// migration may rightly take long, so that its statements have no limits but those of the role and their own. Errors: ErrSchemaNew
+// when the schema is ahead and not good for this program, ErrMigrating, ErrConflict, ErrDenied, ErrReadOnly.
 func (s *Store) Migrate(ctx context.Context) (Migration, error) {
 	return s.migrate(ctx, migrations.FS)
 }
@@ -69,18 +75,40 @@ func (s *Store) migrate(ctx context.Context, files fs.FS) (Migration, error) {
 		m.To = m.From
 		return m, s.checkNewer(ctx, op, m.From, want)
 	}
-	applied, err := provider.Up(ctx)
-	for _, file := range applied {
-		m.Applied = append(m.Applied, path.Base(file.Source.Path))
-	}
-	if err != nil {
-		return m, translate(ctx, op, err)
+	if m.Applied, err = apply(ctx, op, provider); err != nil {
+		return m, err
 	}
 	m.To, err = s.schemaVersion(ctx, op)
 	return m, err
 }
 
-// awaitTurn takes the lock of whoever migrates. It asks again and again, since a statement that waits for a lock would
+// apply runs the files that are not applied yet. A file says how long it waits for a lock (lock_timeout), since every statement of a
+// program at work waits behind it. One that waited in vain is tried again, after a pause in which they get on.
+func apply(ctx context.Context, op string, provider *goose.Provider) ([]string, error) {
+	var names []string
+	for attempt := 1; ; attempt++ {
+		applied, err := provider.Up(ctx)
+		if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+			applied = partial.Applied
+		}
+		for _, file := range applied {
+			names = append(names, path.Base(file.Source.Path))
+		}
+		err = translate(ctx, op, err)
+		if attempt == lockAttempts || !isLocked(err) {
+			return names, err
+		}
+		pause := time.NewTimer(lockPause)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return names, translate(ctx, op, ctx.Err())
+		}
+	}
+}
+
+// awaitTurn takes the lock of whoever migrates or gives rights. It asks again and again, since a statement that waits for a lock would
 // hold back a migration that builds an index concurrently.
 func (s *Store) awaitTurn(ctx context.Context, op string) (*Lease, error) {
 	waiting, cancel := context.WithTimeoutCause(ctx, migrationWait, &Error{Op: op, Kind: ErrMigrating})

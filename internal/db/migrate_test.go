@@ -1,11 +1,13 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
 
 	"syncd/internal/db"
@@ -151,7 +154,8 @@ func TestStore_works_with_a_schema_that_a_newer_release_has_added_to(t *testing.
 	if err != nil {
 		t.Fatal(err)
 	}
-	newer := fstest.MapFS{"00099_add.sql": {Data: []byte(`-- +goose Up
+	newer := released(t)
+	newer["00099_add.sql"] = &fstest.MapFile{Data: []byte(`-- +goose Up
 		ALTER TABLE syncd.users ADD COLUMN news text;
 		ALTER TABLE syncd.documents ADD COLUMN news bigint NOT NULL DEFAULT 7;
 		ALTER TABLE syncd.document_history ADD COLUMN news bigint;
@@ -164,14 +168,7 @@ func TestStore_works_with_a_schema_that_a_newer_release_has_added_to(t *testing.
 				CASE x.document WHEN 1 THEN 'list' WHEN 2 THEN 'profile' WHEN 3 THEN 'settings' WHEN 4 THEN 'user_settings' END AS document,
 				x.http_status, x.zoom_code, x.message, x.failed_at, x.request_id, u.news
 			FROM syncd.failures x
-			JOIN syncd.users u USING (user_key);`)}}
-	for _, name := range mustGlob(t) {
-		content, err := fs.ReadFile(migrations.FS, name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		newer[name] = &fstest.MapFile{Data: content}
-	}
+			JOIN syncd.users u USING (user_key);`)}
 	running := b.begin(t) // a pass of the older program is at work
 	if _, err := b.MigrateFiles(t.Context(), newer); err != nil {
 		t.Fatal(err)
@@ -204,13 +201,11 @@ func TestStore_works_with_a_schema_that_a_newer_release_has_added_to(t *testing.
 	b.rows(t, `SELECT count(*) FROM zoom_pii.document_versions WHERE user_id = 'u1'`, []string{"8"})
 }
 
-// Whoever writes a migration that older programs cannot bear has to say so.
+// Whoever writes a migration that older programs cannot bear has to say which ones can.
 func TestMigrations_say_when_they_take_something_away(t *testing.T) {
 	t.Parallel()
-	takesAway := regexp.MustCompile(`(?i)\bDROP\s+(TABLE|COLUMN|VIEW|FUNCTION|SCHEMA|TYPE)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|\bALTER\s+COLUMN\s+\S+\s+(SET\s+DATA\s+)?TYPE\b|` +
-		`\bADD\s+(CONSTRAINT|CHECK|UNIQUE|PRIMARY|EXCLUDE)\b`)
-	saysSo := regexp.MustCompile(`(?i)\bUPDATE\s+syncd\.compatibility\s+SET\s+oldest\b`)
 	const first = 23 // brought the promise
+	oldest := int64(first)
 	for _, name := range mustGlob(t) {
 		content, err := fs.ReadFile(migrations.FS, name)
 		if err != nil {
@@ -220,16 +215,182 @@ func TestMigrations_say_when_they_take_something_away(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		up, _, _ := strings.Cut(string(content), "-- +goose Down")
-		if found := takesAway.FindString(up); version > first && found != "" && !saysSo.MatchString(up) {
-			t.Errorf("%s has %q: let it only add, and take away in a later release; or set syncd.compatibility", name, found)
+		if version <= first {
+			continue
+		}
+		var faults []string
+		oldest, faults = judgeMigration(string(content), version, oldest)
+		for _, fault := range faults {
+			t.Errorf("%s: %s", name, fault)
 		}
 	}
-	for _, bad := range []string{"ALTER TABLE a DROP COLUMN b", "ALTER TABLE a RENAME TO b", "ALTER TABLE a ALTER COLUMN b TYPE text", "DROP VIEW a", "ALTER TABLE a ADD CHECK (b > 0)"} {
-		if !takesAway.MatchString(bad) {
-			t.Errorf("%q is not found", bad)
+
+	const begin, column = "-- +goose Up\n-- Why.\nSET LOCAL lock_timeout = '5s';\n", "ALTER TABLE a ADD COLUMN b text "
+	for _, good := range []string{
+		column, column + "NOT NULL DEFAULT 'x'", column + "REFERENCES syncd.passes ON DELETE CASCADE", "-- DROP TABLE b", "CREATE INDEX b ON a (c)",
+		"CREATE TABLE a (b bigint REFERENCES syncd.users); CREATE UNIQUE INDEX c ON a (b); CREATE TRIGGER d BEFORE UPDATE ON a EXECUTE FUNCTION e()",
+		"CREATE OR REPLACE VIEW a AS SELECT 1",
+		"DROP TABLE a; UPDATE syncd.compatibility SET oldest = 28", "DROP TABLE a; UPDATE syncd.compatibility SET oldest = 29",
+	} {
+		if _, faults := judgeMigration(begin+good+";\n-- +goose Down\nDROP TABLE a;", 30, 28); len(faults) > 0 {
+			t.Errorf("%q is refused: %q", good, faults)
 		}
 	}
+	for _, bad := range []string{
+		"ALTER TABLE a DROP COLUMN b", "ALTER TABLE a RENAME TO b", "ALTER TABLE a ALTER COLUMN b TYPE text", "ALTER TABLE a ALTER b TYPE text", "DROP VIEW a",
+		"ALTER TABLE a ADD CHECK (b > 0)", "ALTER TABLE a ALTER COLUMN b SET NOT NULL", "ALTER TABLE a ALTER COLUMN b DROP DEFAULT", "DROP INDEX a", "DROP TRIGGER a ON b",
+		"ALTER TABLE a DROP CONSTRAINT b", column + "NOT NULL", column + ", ADD COLUMN c text NOT NULL, ADD COLUMN d text DEFAULT ''", "CREATE UNIQUE INDEX ON a (b)",
+		"CREATE UNIQUE INDEX c ON a (b)", "CREATE TRIGGER c AFTER INSERT ON a EXECUTE FUNCTION d()", "CREATE TABLE a (b bigint REFERENCES syncd.passes)",
+		"DROP TABLE a; UPDATE syncd.compatibility SET oldest = 30", "DROP TABLE a; UPDATE syncd.compatibility SET oldest = 27",
+	} {
+		if _, faults := judgeMigration(begin+bad+";\n", 30, 28); len(faults) != 1 {
+			t.Errorf("%q: got %q, want one fault", bad, faults)
+		}
+	}
+	if _, faults := judgeMigration("-- +goose Up\nCREATE TABLE a ();", 30, 28); len(faults) != 1 {
+		t.Errorf("without a limit for locks: %q", faults)
+	}
+}
+
+// judgeMigration says what is wrong with a migration, that is not released yet, for programs of the last release that are at work, given the oldest
+// version whose programs can use the schema before it; it gives that of the schema after it.
+func judgeMigration(content string, version, oldest int64) (after int64, faults []string) {
+	var (
+		up, _, _  = strings.Cut(regexp.MustCompile(`(?m)[ \t]*--( [^+]|$).*$\n?`).ReplaceAllString(content, "\n"), "-- +goose Down")
+		saysSo    = regexp.MustCompile(`(?i)\bUPDATE\s+syncd\.compatibility\s+SET\s+oldest\s*=\s*(\d+)`).FindStringSubmatch(up)
+		isLimited = regexp.MustCompile(`^\s*-- \+goose Up\s+SET LOCAL lock_timeout = '[1-9]s';`).MatchString(up)
+	)
+	if !isLimited {
+		faults = append(faults, "let it begin with SET LOCAL lock_timeout = '5s': whoever comes after a statement that waits for a lock waits behind it")
+	}
+	after = oldest
+	if found := takesAway(up); found != "" && saysSo == nil {
+		faults = append(faults, fmt.Sprintf("%q: let it only add, and take away or ask for more in a later release, with UPDATE syncd.compatibility", found))
+	}
+	if saysSo != nil {
+		after, _ = strconv.ParseInt(saysSo[1], 10, 64) // digits only
+		if after >= version {
+			faults = append(faults, fmt.Sprintf("oldest = %d shuts programs of the last release out", after))
+		}
+		if after < oldest {
+			faults = append(faults, fmt.Sprintf("oldest = %d lets programs in that cannot use version %d", after, oldest))
+		}
+	}
+	return after, faults
+}
+
+// takesAway finds what an older program may still need, or what it does not know to be asked for; empty: nothing.
+func takesAway(up string) string {
+	always := regexp.MustCompile(`(?i)\bDROP\s+(TABLE|COLUMN|VIEW|FUNCTION|SCHEMA|TYPE|DEFAULT|IDENTITY|INDEX|CONSTRAINT|TRIGGER)\b|\bRENAME\b|\bSET\s+NOT\s+NULL\b|` +
+		`\bALTER\s+(COLUMN\s+)?\S+\s+(SET\s+DATA\s+)?TYPE\b|\bADD\s+(CONSTRAINT|CHECK|UNIQUE|PRIMARY|EXCLUDE)\b`)
+	if found := always.FindString(up); found != "" {
+		return found
+	}
+	for _, column := range regexp.MustCompile(`(?i)\bADD\s+COLUMN\b[^,;]*`).FindAllString(up, -1) {
+		asked, given := regexp.MustCompile(`(?i)\bNOT\s+NULL\b`), regexp.MustCompile(`(?i)\b(DEFAULT|GENERATED)\b`)
+		if asked.MatchString(column) && !given.MatchString(column) {
+			return column
+		}
+	}
+	// On a table that the file makes, no older program depends.
+	isNew := func(table string) bool {
+		return regexp.MustCompile(`(?i)\bCREATE\s+TABLE\s+` + regexp.QuoteMeta(table) + `\b`).MatchString(up)
+	}
+	for _, rule := range regexp.MustCompile(`(?i)\bCREATE\s+(?:UNIQUE\s+INDEX|(?:OR\s+REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER)\b[^;]*?\sON\s+(?:ONLY\s+)?([\w.]+)`).FindAllStringSubmatch(up, -1) {
+		if !isNew(rule[1]) {
+			return rule[0]
+		}
+	}
+	// Rows of users stay; those of other tables an older program removes.
+	for _, reference := range regexp.MustCompile(`(?i)\bREFERENCES\s+([\w.]+)[^,;]*`).FindAllStringSubmatch(up, -1) {
+		kept := reference[1] == "syncd.users" || isNew(reference[1]) || regexp.MustCompile(`(?i)\bON\s+DELETE\s+(CASCADE|SET)\b`).MatchString(reference[0])
+		if !kept {
+			return reference[0]
+		}
+	}
+	return ""
+}
+
+// A migration that waits for a lock does not hold up the program that is at work: whoever comes after it waits behind it. In
+// each case a reader has begun a long question.
+func TestStore_Migrate_waits_a_short_time_for_a_lock(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		want []string // nil: the reader goes on
+	}{
+		{"that_is_given_back", []string{"00099_add.sql"}},
+		{"that_is_kept", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			b.write(t, 1, user("u1", "Ann"))
+			b.database.Exec(`CREATE SEQUENCE public.tries`) // what it counts stays when the transaction is rolled back
+			files := released(t)
+			files["00099_add.sql"] = &fstest.MapFile{Data: []byte(`-- +goose Up
+				SET LOCAL lock_timeout = '100ms';
+				SELECT nextval('public.tries');
+				ALTER TABLE syncd.users ADD COLUMN news text;`)}
+			reader, err := pgx.Connect(t.Context(), b.database.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = reader.Close(context.Background()) }()
+			if _, err := reader.Exec(t.Context(), `BEGIN; SELECT FROM syncd.users`); err != nil {
+				t.Fatal(err)
+			}
+
+			var migration db.Migration
+			var failed error
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				migration, failed = b.MigrateFiles(t.Context(), files)
+			}()
+			for round, tries := 0, ""; tries < "2"; round++ {
+				select {
+				case <-done:
+					t.Fatalf("it waited for the reader once: %+v, %v", migration, failed)
+				default:
+				}
+				b.write(t, 1, user("u1", fmt.Sprintf("Ann %d", round))) // the program at work
+				tries = b.database.Value(`SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM public.tries`)
+			}
+			if c.want != nil {
+				if _, err := reader.Exec(t.Context(), `ROLLBACK`); err != nil {
+					t.Fatal(err)
+				}
+			}
+			<-done
+			if diff := cmp.Diff(c.want, migration.Applied); diff != "" {
+				t.Errorf("applied (-want +got)\n%s", diff)
+			}
+			switch {
+			case c.want != nil && failed != nil:
+				t.Error(failed)
+			case c.want == nil && !errors.Is(failed, db.ErrConflict):
+				t.Errorf("got %v, want ErrConflict", failed)
+			}
+			if tries := b.database.Value(`SELECT last_value FROM public.tries`); c.want == nil && tries != "5" {
+				t.Errorf("it was tried %s times", tries)
+			}
+		})
+	}
+}
+
+// released gives the files of the migrations, for more to be added.
+func released(t *testing.T) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, name := range mustGlob(t) {
+		content, err := fs.ReadFile(migrations.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: content}
+	}
+	return files
 }
 
 func mustGlob(t *testing.T) []string {
