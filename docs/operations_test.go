@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,6 +29,40 @@ func statements(t *testing.T, file string) (blocks [][]string) {
 	return blocks
 }
 
+// as gives the URL of a role that logs in to a database.
+func as(t *testing.T, server *dbtest.Server, role, password, database string) string {
+	t.Helper()
+	address, err := url.Parse(server.URL(database))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.User = url.UserPassword(role, password)
+	return address.String()
+}
+
+// try runs statements one by one, until one fails.
+func try(t *testing.T, address string, statements ...string) error {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	for _, statement := range statements {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func must(t *testing.T, address string, statements ...string) {
+	t.Helper()
+	if err := try(t, address, statements...); err != nil {
+		t.Fatalf("%v: %v", statements, err)
+	}
+}
+
 // The SQL of the page makes roles that can do what they are for, and nothing else, and takes all of it away in the end. The
 // administrator is one of a managed service: no superuser.
 func TestOperations_roles_have_the_rights_that_they_need(t *testing.T) {
@@ -44,32 +79,11 @@ func TestOperations_roles_have_the_rights_that_they_need(t *testing.T) {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
 			server := dbtest.Private(t, dbtest.Options{TCP: true})
-			as := func(role, password, database string) string {
-				address, err := url.Parse(server.URL(database))
-				if err != nil {
-					t.Fatal(err)
-				}
-				address.User = url.UserPassword(role, password)
-				return address.String()
-			}
-			try := func(address string, statements ...string) error {
-				conn, err := pgx.Connect(t.Context(), address)
-				if err != nil {
-					return err
-				}
-				defer func() { _ = conn.Close(context.Background()) }()
-				for _, statement := range statements {
-					if _, err := conn.Exec(t.Context(), statement); err != nil {
-						return err
-					}
-				}
-				return nil
-			}
+			as := func(role, password, database string) string { return as(t, server, role, password, database) }
+			try := func(address string, statements ...string) error { return try(t, address, statements...) }
 			must := func(address string, statements ...string) {
 				t.Helper()
-				if err := try(address, statements...); err != nil {
-					t.Fatalf("%v: %v", statements, err)
-				}
+				must(t, address, statements...)
 			}
 			must(server.URL("postgres"), `CREATE ROLE administrator LOGIN PASSWORD 'x' NOSUPERUSER CREATEDB CREATEROLE`)
 			administrator := as("administrator", "x", "postgres")
@@ -122,5 +136,79 @@ func TestOperations_roles_have_the_rights_that_they_need(t *testing.T) {
 			}
 			must(administrator, dropAll...)
 		})
+	}
+}
+
+// The commands of the page, as they stand there, bring the mirror back into an empty database that the page has made.
+func TestOperations_backup_is_restored(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Backup and restore\n")
+	block := regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindStringSubmatch(section)
+	if block == nil {
+		t.Fatal("the page has no commands")
+	}
+	before, restore, found := strings.Cut(block[1], "\npg_restore ")
+	restore, rest, _ := strings.Cut(restore, "\n")
+	if !found || !strings.Contains(before, "\npg_dump ") || !strings.HasPrefix(rest, "syncd migrate --reader analysts --pii-reader auditors ") {
+		t.Fatalf("other commands than to dump, to restore and to give rights:\n%s", block[1])
+	}
+	clients := dbtest.Clients(t)
+	server := dbtest.Private(t, dbtest.Options{TCP: true})
+	must(t, server.URL("postgres"), `CREATE ROLE administrator LOGIN PASSWORD 'x' NOSUPERUSER CREATEDB CREATEROLE`)
+	administrator, owner := as(t, server, "administrator", "x", "postgres"), as(t, server, "syncd", "change-me-1", "zoom_mirror")
+	roles := statements(t, "operations.md")[0]
+	must(t, administrator, roles...)
+	folder := t.TempDir()
+	run := func(commands string) {
+		t.Helper()
+		shell := exec.CommandContext(t.Context(), "sh", "-ec", commands)
+		shell.Dir = folder
+		shell.Env = append(os.Environ(), "PATH="+clients+":"+os.Getenv("PATH"), "DATABASE_URL="+owner)
+		if out, err := shell.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Fatalf("%s: %v\n%s", commands, err, out)
+		}
+	}
+	migrate := func() *db.Store {
+		t.Helper()
+		store, err := db.Open(t.Context(), db.Config{URL: owner})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.GrantReaders(t.Context(), []string{"analysts"}, []string{"auditors"}); err != nil {
+			t.Fatal(err)
+		}
+		return store
+	}
+	store := migrate()
+	if _, err := store.BeginPass(t.Context(), "a", 0); err != nil {
+		t.Fatal(err)
+	}
+	store.Close()
+
+	run(before)
+	must(t, administrator, `DROP DATABASE zoom_mirror`)
+	for _, statement := range roles {
+		if strings.Contains(statement, " DATABASE ") { // it is made, and they may connect to it
+			must(t, administrator, statement)
+		}
+	}
+	run("pg_restore " + restore)
+	store = migrate()
+	defer store.Close()
+	if _, err := store.BeginPass(t.Context(), "a", 0); err != nil {
+		t.Errorf("the owner cannot write: %v", err)
+	}
+	anna, otto := as(t, server, "anna", "change-me-2", "zoom_mirror"), as(t, server, "otto", "change-me-3", "zoom_mirror")
+	must(t, anna, `DO $$ BEGIN ASSERT (SELECT count(*) FROM zoom.sync_passes) = 2; END $$`, `SELECT * FROM zoom.phone_users`)
+	must(t, otto, `SELECT * FROM zoom_pii.documents`)
+	if try(t, anna, `SELECT * FROM zoom_pii.documents`) == nil {
+		t.Error("an analyst may read personal data")
 	}
 }

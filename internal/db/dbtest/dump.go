@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"testing"
 )
 
 // errNoDump means that there is no pg_dump on this machine.
@@ -26,6 +27,14 @@ func (d *Database) Dump() string {
 		d.tb.Fatalf("pg_dump: %v: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return string(dump)
+}
+
+// Clients gives the folder of pg_dump and its like. Skips like New where there is a server and no pg_dump.
+func Clients(tb testing.TB) string {
+	tb.Helper()
+	program, err := findDump()
+	skipOrFail(tb, err)
+	return filepath.Dir(program)
 }
 
 // findDump gives the pg_dump beside the server, whose version it has, else the one in PATH.
