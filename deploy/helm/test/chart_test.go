@@ -261,7 +261,7 @@ func TestNetwork_is_closed_but_for_what_is_needed(t *testing.T) {
 		return all
 	}
 	policy := find[*networking.NetworkPolicy](t, chart(t, nil), "syncd")
-	if diff := cmp.Diff([]string{"53/UDP", "53/TCP", "5432/TCP", "443/TCP"}, ports(policy)); diff != "" {
+	if diff := cmp.Diff([]string{"53/UDP", "53/TCP", "5353/UDP", "5353/TCP", "5432/TCP", "443/TCP"}, ports(policy)); diff != "" {
 		t.Errorf("ways out (-want +got):\n%s", diff)
 	}
 	if len(policy.Spec.PolicyTypes) != 2 || len(policy.Spec.Ingress) != 1 || policy.Spec.Ingress[0].Ports[0].Port.String() != "http" {
@@ -272,7 +272,7 @@ func TestNetwork_is_closed_but_for_what_is_needed(t *testing.T) {
 		t.Errorf("somebody may ask a CronJob: %v", policy.Spec)
 	}
 	policy = find[*networking.NetworkPolicy](t, chart(t, full(t, "deployment-full.yaml")), "phones")
-	if diff := cmp.Diff([]string{"53/UDP", "53/TCP", "6432/TCP", "443/TCP", "4318/TCP"}, ports(policy)); diff != "" {
+	if diff := cmp.Diff([]string{"53/UDP", "53/TCP", "5353/UDP", "5353/TCP", "6432/TCP", "443/TCP", "4318/TCP"}, ports(policy)); diff != "" {
 		t.Errorf("ways out (-want +got):\n%s", diff)
 	}
 	if policy.Spec.Egress[1].To[0].IPBlock.CIDR != "10.0.0.0/8" || policy.Spec.Ingress[0].From[0].PodSelector == nil {
@@ -362,7 +362,10 @@ func TestNotes_name_the_secrets_and_what_is_shut_out(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
 		"mode: deployment": {"create secret generic syncd-zoom", "--from-file=DATABASE_URL=database-url", "port-forward service/syncd 9090:9090"},
-		"mode: cronjob":    {"create job --from=cronjob/syncd syncd-first", "Prometheus learns nothing"},
+		"mode: cronjob": {
+			"create job --from=cronjob/syncd syncd-first", "Prometheus learns nothing", "3300 seconds", "create job --from=cronjob/syncd syncd-approve --dry-run=client",
+			`"path": "/spec/template/spec/containers/0/args"`, // of syncd: TestOrders_go_to_syncd
+		},
 		"{mode: cronjob, config: {SYNCD_PUSHGATEWAY_URL: 'http://gateway:9091'}}": {"networkPolicy.extraEgress"},
 		"migrate: {mode: none}": {`run "syncd migrate"`},
 	} {
@@ -375,5 +378,39 @@ func TestNotes_name_the_secrets_and_what_is_shut_out(t *testing.T) {
 				t.Errorf("%s: the notes lack %q:\n%s", text, part, rendered.Notes)
 			}
 		}
+	}
+}
+
+// TestOrders_go_to_syncd: who gives a Job of the CronJob other arguments gives them to the first container.
+func TestOrders_go_to_syncd(t *testing.T) {
+	t.Parallel()
+	pod := find[*batch.CronJob](t, chart(t, full(t, "cronjob-full.yaml")), "syncd").Spec.JobTemplate.Spec.Template.Spec
+	if first := pod.Containers[0]; first.Name != "syncd" || len(first.Args) == 0 {
+		t.Errorf("the first container is %s, with the arguments %q", first.Name, first.Args)
+	}
+	for _, page := range []string{read(t, "helm", "syncd", "README.md"), read(t, "helm", "syncd", "templates", "NOTES.txt"), read(t, "..", "docs", "runbook.md")} {
+		if !strings.Contains(page, `"path": "/spec/template/spec/containers/0/args"`) {
+			t.Errorf("a page does not say how to give orders beside a CronJob:\n%s", page[:min(200, len(page))])
+		}
+	}
+}
+
+// TestPages_build_the_image_that_is_pulled: the tag that they tell to push is that which the manifests have.
+func TestPages_build_the_image_that_is_pulled(t *testing.T) {
+	t.Parallel()
+	c, err := render.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const image = "registry.example.com/syncd"
+	for _, page := range []string{read(t, "helm", "syncd", "README.md"), read(t, "kubernetes", "README.md")} {
+		for _, part := range []string{"docker push " + image + ":" + c.Metadata.AppVersion + "\n", "VERSION=" + c.Metadata.AppVersion + " "} {
+			if !strings.Contains(page, part) {
+				t.Errorf("%q is not in\n%s", part, page[:min(200, len(page))])
+			}
+		}
+	}
+	if !strings.Contains(read(t, "kubernetes", "README.md"), "newName: "+image+", newTag: "+c.Metadata.AppVersion+"}") {
+		t.Error("the kustomization takes another tag")
 	}
 }

@@ -222,11 +222,16 @@ Secrets are mounted as files, and a variable names each file. A variable that ho
 {{- $text | replace "docs/runbook.md" (.root.Values.runbookURL | default "docs/runbook.md") -}}
 {{- end -}}
 
-{{/* Ways out: rules of a NetworkPolicy. DNS may be on an address of the node, so it has no peer. */}}
+{{/*
+Ways out: rules of a NetworkPolicy. DNS may be on an address of the node, so it has no peer. A policy is asked about the port of the pod that a
+Service leads to, which is 5353 for DNS on OpenShift.
+*/}}
 {{- define "syncd.egress" -}}
 - ports:
     - {port: 53, protocol: UDP}
     - {port: 53, protocol: TCP}
+    - {port: 5353, protocol: UDP}
+    - {port: 5353, protocol: TCP}
 - ports:
     - {port: {{ .Values.networkPolicy.databasePort }}, protocol: TCP}
   {{- with .Values.networkPolicy.databaseTo }}
