@@ -1,10 +1,11 @@
 # The image of syncd: one static program, no shell, an ordinary user. Both base images are arguments. FINAL=scratch
 # works as well: the program brings all that it needs but certificates, and those come along.
 #
-#   docker build --build-arg VERSION=$(git describe --tags --always) -t syncd .
+#   docker build --build-arg VERSION=$(git describe --tags --always) --build-arg REVISION=$(git rev-parse HEAD) -t syncd .
 #
-# The same commit gives the same program, bit by bit, and with SOURCE_DATE_EPOCH (Docker) or --timestamp (buildah,
-# podman) the same image.
+# The same commit and bases give the same program, bit by bit, and with --timestamp of buildah or podman the same image.
+# Docker writes the time of the build into its layers; BuildKit's --output type=oci,dest=FILE,rewrite-timestamp=true and
+# SOURCE_DATE_EPOCH are against that. The bases are tags, which move.
 ARG BUILDER=golang:1.26.8
 ARG FINAL=gcr.io/distroless/static-debian12:nonroot
 

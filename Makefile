@@ -113,7 +113,8 @@ $(BIN)/kube-apiserver $(BIN)/kubectl: deploy/apiserver/go.mod
 build: ## Build bin/syncd
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
 
-# The same commit and the same Go give the same files, byte for byte.
+# The same commit and the same Go give the same programs, byte for byte. The bills of materials have the hashes of the tool that wrote them, too, which
+# is another one on another machine.
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 .PHONY: release
 release: $(BIN)/cyclonedx-gomod ## Build dist/: static programs for Linux and macOS, their bills of materials and checksums
