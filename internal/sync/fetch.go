@@ -18,6 +18,7 @@ type fetched struct {
 	err   error  // the first failure, a missing scope last; nil when there is none
 
 	failures []failure // of single documents
+	rooms    []*rooms  // of documents that somebody may look at until the user is written
 }
 
 // span is the time from before Zoom was asked until its answer was there. Waits for
@@ -102,6 +103,7 @@ func (p *pass) addList(f *fetched, u listed) (pending bool) {
 		return false
 	}
 	p.unmapped.add(db.DocumentList, doc.value)
+	doc.rooms.leave()
 	f.add(result, u.span, nil)
 	p.metrics.fetched(db.DocumentList, db.StatusOK, nil)
 	return text(f.user.List.Status) == pendingStatus
@@ -152,6 +154,8 @@ func (p *pass) askedFor(ctx context.Context, f *fetched, kind db.Document) (db.S
 	if !p.Saved { // then the mirror has none of them
 		result.Complete(&f.user, &result)
 		doc.rooms.leave()
+	} else {
+		f.rooms = append(f.rooms, doc.rooms)
 	}
 	f.add(result, took, nil)
 	return db.StatusOK, nil
@@ -195,6 +199,14 @@ func (f *fetched) add(result db.DocumentResult, took span, err error) {
 	if f.err == nil || err != nil && errors.Is(f.err, zoom.ErrScopes) {
 		f.err = err
 	}
+}
+
+// leave gives the rooms of a user's documents back, when the user is written.
+func (f *fetched) leave() {
+	for _, rooms := range f.rooms {
+		rooms.leave()
+	}
+	f.rooms = nil
 }
 
 // drop says that a document does not hold any more, whatever was added before, as an

@@ -61,7 +61,12 @@ func (p *pass) due(done *verified, users []listed) []listed {
 		if !known {
 			return false
 		}
-		if result, _, err := p.readListed(&db.User{}, u); err != nil || result.Full != stored.List {
+		result, doc, err := p.readListed(&db.User{}, u)
+		if err != nil {
+			return false
+		}
+		doc.rooms.leave()
+		if result.Full != stored.List {
 			return false
 		}
 		done.left++

@@ -143,6 +143,9 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 		}
 		switch err := s.err; {
 		case err == nil:
+			for i := range batch {
+				batch[i].leave()
+			}
 			p.record(ctx)
 			s.users = len(batch)
 			return s

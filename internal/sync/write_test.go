@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"syncd/internal/db"
+	"syncd/internal/zoom"
 )
 
 // refusingStore refuses every batch, each a second after it was asked.
@@ -23,6 +25,61 @@ func (s *refusingStore) WriteUsers(ctx context.Context, _ string, _ int64, users
 		return db.Written{}, err
 	}
 	return db.Written{}, db.ErrBadData
+}
+
+// forgetfulStore takes a batch, each user of which must have its rooms still, at the
+// second attempt.
+type forgetfulStore struct {
+	Store
+	asked int
+	look  func()
+}
+
+func (s *forgetfulStore) WriteUsers(context.Context, string, int64, []db.User) (db.Written, error) {
+	s.look()
+	if s.asked++; s.asked == 1 {
+		return db.Written{}, db.ErrConflict
+	}
+	return db.Written{}, nil
+}
+
+func (s *forgetfulStore) RecordProgress(context.Context, int64, db.PassProgress) error { return nil }
+
+// idleAPI was asked for nothing.
+type idleAPI struct{ API }
+
+func (idleAPI) Usage() zoom.Usage { return zoom.Usage{} }
+
+func TestSave_leaves_the_rooms_of_what_is_written(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reader := newReader()
+		var batch []fetched
+		for range 3 {
+			doc, err := reader.read(db.DocumentProfile, []byte(`{"id":"u","policy":{"sms":{"enable":true}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			batch = append(batch, fetched{user: db.User{ID: "u"}, rooms: []*rooms{doc.rooms}})
+		}
+		all := slices.Concat(batch[0].rooms, batch[1].rooms, batch[2].rooms)
+		store := &forgetfulStore{look: func() {
+			for i, r := range all {
+				if len(r.taken) == 0 {
+					t.Errorf("the rooms of user %d are left before the user is written", i)
+				}
+			}
+		}}
+		p := &pass{Syncer: &Syncer{cfg: Config{Store: store, API: idleAPI{}}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
+		if s := p.save(t.Context(), batch); s.err != nil || store.asked != 2 {
+			t.Fatalf("asked %d times: %v", store.asked, s.err)
+		}
+		for i, r := range all {
+			if len(r.taken) > 0 || len(batch[i].rooms) > 0 {
+				t.Errorf("the rooms of user %d are not left", i)
+			}
+		}
+	})
 }
 
 func TestSave_ends_in_time(t *testing.T) {
