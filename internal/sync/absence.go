@@ -52,9 +52,17 @@ func (p *pass) tombstone(ctx context.Context, gone []string, listed int) (err er
 // first error says that they are held back. Unanswered are users of whom Zoom has not
 // said whether they exist.
 func (p *pass) permitted(ctx context.Context, proven []db.Tombstone, unanswered map[string]bool) (deletions db.Deletions, held, err error) {
-	users, err := p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
-	if err != nil {
-		return deletions, nil, err
+	var users map[string]db.Standing // everybody: asked for only where there is somebody to judge
+	standings := func(ctx context.Context) (err error) {
+		if users == nil {
+			users, err = p.cfg.Store.Standings(ctx, p.cfg.AccountID, p.ID)
+		}
+		return err
+	}
+	if len(proven) > 0 {
+		if err := standings(ctx); err != nil {
+			return deletions, nil, err
+		}
 	}
 	deletion := func(id string) db.Held {
 		if users[id].Unknown {
@@ -63,7 +71,12 @@ func (p *pass) permitted(ctx context.Context, proven []db.Tombstone, unanswered 
 		return db.Held{UserID: id, Change: "deleted"}
 	}
 	q := inquiry{kind: db.HoldDeletions, seen: everybody, check: "check at Zoom whether they are really gone"}
-	q.judge = func(_ context.Context, suspected []db.Held) (db.Hold, error) {
+	q.judge = func(ctx context.Context, suspected []db.Held) (db.Hold, error) {
+		if len(suspected) > 0 {
+			if err := standings(ctx); err != nil {
+				return db.Hold{}, err
+			}
+		}
 		return p.judgeDeletions(users, suspected), nil
 	}
 	for _, t := range proven {
