@@ -41,11 +41,11 @@ func TestCrew_finds_its_size(t *testing.T) {
 			t.Parallel()
 			c := newCrew(test.fixed)
 			var sizes []int
-			for range 100 {
+			for range 1000 {
 				c.tick(test.model.shift(c.size))
 				sizes = append(sizes, c.size)
 			}
-			if late := sizes[20:]; slices.Min(late) < test.least || slices.Max(late) > test.most {
+			if late := sizes[350:]; slices.Min(late) < test.least || slices.Max(late) > test.most {
 				t.Errorf("the sizes are %d, want from %d to %d", sizes, test.least, test.most)
 			}
 		})
@@ -57,6 +57,36 @@ func TestCrew_does_not_grow_while_somebody_is_idle(t *testing.T) {
 	c := newCrew(0)
 	for range 20 {
 		c.tick(shift{users: 3, idle: true, took: crewTick})
+	}
+	if c.size != firstCrew {
+		t.Errorf("the size is %d", c.size)
+	}
+}
+
+// In a shift that is shorter than a user takes, a larger crew is not faster yet.
+func TestCrew_judges_a_larger_crew_after_its_turns(t *testing.T) {
+	t.Parallel()
+	c := newCrew(0)
+	c.tick(shift{users: firstCrew, took: crewTick})
+	if c.size != 48 {
+		t.Fatalf("the size is %d", c.size)
+	}
+	for range 3 { // 96 users, as fast as before
+		if c.tick(shift{users: 24, took: crewTick}); c.size != 48 {
+			t.Fatalf("the trial ends with the size %d before everybody has had two turns", c.size)
+		}
+	}
+	if c.tick(shift{users: 24, took: crewTick}); c.size != firstCrew {
+		t.Errorf("the size is %d after a trial that was no use", c.size)
+	}
+}
+
+func TestCrew_does_not_grow_while_nobody_takes_what_it_brings(t *testing.T) {
+	t.Parallel()
+	c := newCrew(0)
+	c.tick(shift{users: firstCrew, took: crewTick}) // a trial begins
+	for range 20 {
+		c.tick(shift{users: 100, held: 3 * crewTick, took: crewTick})
 	}
 	if c.size != firstCrew {
 		t.Errorf("the size is %d", c.size)

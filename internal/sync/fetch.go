@@ -56,6 +56,8 @@ func (p *pass) fetch(ctx context.Context, users *backlog) <-chan fetched {
 				if ctx.Err() != nil {
 					return
 				}
+				places.handing.start()
+				defer places.handing.stop()
 				select {
 				case done <- f:
 				case <-ctx.Done():

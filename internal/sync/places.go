@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	gosync "sync"
 	"sync/atomic"
 	"time"
 )
@@ -12,11 +13,12 @@ type places struct {
 	free     chan struct{}
 	finished atomic.Int64
 	idle     atomic.Bool // since the last tick a place has waited for a user
+	handing  stopwatch   // of the waits until somebody takes a finished user
 	tell     func(int)   // told how many there are
 }
 
 func newPlaces(fixed int, tell func(int)) *places {
-	p := &places{crew: newCrew(fixed), tell: tell}
+	p := &places{crew: newCrew(fixed), tell: tell, handing: stopwatch{begun: time.Now()}}
 	tell(p.crew.size)
 	p.free = make(chan struct{}, p.crew.most)
 	for range p.crew.size {
@@ -56,17 +58,19 @@ func (p *places) steer(ctx context.Context, waited func() time.Duration) {
 	}
 	tick := time.NewTicker(crewTick)
 	defer tick.Stop()
-	last, users, wait := time.Now(), p.finished.Load(), waited()
+	last, users, wait, held := time.Now(), p.finished.Load(), waited(), p.handing.total()
 	for {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return
 		}
-		now, nowUsers, nowWait := time.Now(), p.finished.Load(), waited()
+		now, nowUsers, nowWait, nowHeld := time.Now(), p.finished.Load(), waited(), p.handing.total()
 		before := p.crew.size
-		p.crew.tick(shift{users: int(nowUsers - users), idle: p.idle.Swap(false), waited: nowWait - wait, took: now.Sub(last)})
-		last, users, wait = now, nowUsers, nowWait
+		p.crew.tick(shift{
+			users: int(nowUsers - users), idle: p.idle.Swap(false), waited: nowWait - wait, held: nowHeld - held, took: now.Sub(last),
+		})
+		last, users, wait, held = now, nowUsers, nowWait, nowHeld
 		p.tell(p.crew.size)
 		for range p.crew.size - before {
 			p.free <- struct{}{}
@@ -77,4 +81,31 @@ func (p *places) steer(ctx context.Context, waited func() time.Duration) {
 			}
 		}
 	}
+}
+
+// stopwatch adds up how long waits take of which many go on at once.
+type stopwatch struct {
+	begun time.Time
+
+	mu    gosync.Mutex
+	going int
+	sum   time.Duration // of the ends less the beginnings, each since begun
+}
+
+// start begins a wait, and stop ends one.
+func (w *stopwatch) start() { w.note(1) }
+func (w *stopwatch) stop()  { w.note(-1) }
+
+func (w *stopwatch) note(change int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.going += change
+	w.sum -= time.Duration(change) * time.Since(w.begun)
+}
+
+// total is how long all have waited so far, those who still do included.
+func (w *stopwatch) total() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sum + time.Duration(w.going)*time.Since(w.begun)
 }

@@ -50,13 +50,18 @@ func endlessBacklog(users int) *backlog {
 func TestPlaces_grow_while_the_budget_is_not_used_up(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		fixed int
-		want  int
-	}{"auto": {0, mostCrew}, "fixed": {3, 3}} {
+		fixed   int
+		perUser time.Duration
+		want    int
+	}{
+		"auto":                            {0, 2 * time.Second, mostCrew},
+		"a user takes longer than a tick": {0, 5 * time.Second, mostCrew},
+		"fixed":                           {3, 2 * time.Second, 3},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				if got := staffed(t, test.fixed, 2*time.Second, endlessBacklog(100_000)); got != test.want {
+				if got := staffed(t, test.fixed, test.perUser, endlessBacklog(100_000)); got != test.want {
 					t.Errorf("%d users are worked on at once, want %d", got, test.want)
 				}
 			})
