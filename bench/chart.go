@@ -47,7 +47,7 @@ text { font: 13px system-ui, "DejaVu Sans", sans-serif; fill: #24292f }
 .axis { stroke: #57606a; stroke-width: 1 }
 polyline { fill: none; stroke-width: 2; stroke-linejoin: round }
 .l0 { stroke: #0969da } .l1 { stroke: #bc4c00 } .l2 { stroke: #8250df }
-circle.l0 { fill: #0969da } circle.l1 { fill: #bc4c00 }
+circle.l0 { fill: #0969da } circle.l1 { fill: #bc4c00 } circle.l2 { fill: #8250df }
 .level { stroke: #57606a; stroke-dasharray: 6 4; stroke-width: 1.5 }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 }
@@ -55,7 +55,7 @@ text { fill: #e6edf3 }
 .grid { stroke: #30363d }
 .axis, .level { stroke: #8d96a0 }
 .l0 { stroke: #58a6ff } .l1 { stroke: #f0883e } .l2 { stroke: #bc8cff }
-circle.l0 { fill: #58a6ff } circle.l1 { fill: #f0883e }
+circle.l0 { fill: #58a6ff } circle.l1 { fill: #f0883e } circle.l2 { fill: #bc8cff }
 }
 </style>
 `

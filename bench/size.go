@@ -16,14 +16,20 @@ type size struct {
 	unchanged          int // of a mirror of which nothing changes
 	changed            int // of a mirror of which one per cent changes
 
-	documents []int // accounts with documents as Zoom sends them, whose memory is measured
-	small     []int // and those with documents of a few fields
+	documents []sized // accounts with documents as Zoom sends them, whose memory is measured
+	small     []sized // and those with documents of a few fields
 
 	history       int // of the mirrors with and without a history
 	versions      int // of each document in a long history
 	historyRounds int // passes over each
 
 	starts int // of the daemon
+}
+
+// sized is an account of so many users, and the memory in MB that a pass over it may take at most; 0: any.
+type sized struct {
+	users  int
+	memory float64
 }
 
 func fullSize() size {
@@ -33,8 +39,8 @@ func fullSize() size {
 		first: 5000, firstRounds: 3,
 		unchanged: 10_000,
 		changed:   10_000,
-		documents: []int{10_000, 200_000},
-		small:     []int{100, 1000, 10_000, 100_000, 1_000_000},
+		documents: []sized{{10_000, 64}, {200_000, 96}},
+		small:     []sized{{users: 100}, {users: 1000}, {users: 10_000}, {users: 100_000}, {users: 1_000_000}},
 		history:   2000, versions: 50, historyRounds: 5,
 		starts: 11,
 	}
@@ -48,8 +54,8 @@ func quickSize() size {
 		first: 300, firstRounds: 1,
 		unchanged: 300,
 		changed:   400,
-		documents: []int{200, 500},
-		small:     []int{100, 500, 2000},
+		documents: []sized{{200, 64}, {500, 96}},
+		small:     []sized{{users: 100}, {users: 500}, {users: 2000}},
 		history:   100, versions: 50, historyRounds: 2,
 		starts: 3,
 	}

@@ -141,6 +141,11 @@ func (p *pass) run(ctx context.Context) error {
 		all.err = errors.Join(all.err, incomplete("the unfiltered list is empty, and the mirror holds %d users", len(current)))
 	}
 	p.result.ListingComplete = all.complete
+	had := len(current) // the ids end here: a large account has many, and a pass takes hours
+	var gone []string
+	if all.complete {
+		gone = all.absent(current)
+	}
 	sites := p.listSites(ctx)
 	p.measure(ctx, users, work.users.len(), all.pages+sites.pages)
 	if p.continued {
@@ -154,7 +159,7 @@ func (p *pass) run(ctx context.Context) error {
 	if err := work.finish(); err != nil {
 		return err
 	}
-	heldErr, err := p.settle(ctx, everybody, min(len(current), users))
+	heldErr, err := p.settle(ctx, everybody, min(had, users))
 	if err != nil {
 		return err
 	}
@@ -165,7 +170,7 @@ func (p *pass) run(ctx context.Context) error {
 	p.collect(ctx)
 	var absentErr error
 	if all.complete {
-		absentErr = p.tombstone(ctx, all.absent(current), users)
+		absentErr = p.tombstone(ctx, gone, users)
 	}
 	return p.verdict(users, all.err, siteErr, heldErr, absentErr, p.unknown.most())
 }
