@@ -111,7 +111,7 @@ $(BIN)/kube-apiserver $(BIN)/kubectl: deploy/apiserver/go.mod
 
 .PHONY: build
 build: ## Build bin/syncd
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/syncd ./cmd/syncd
 
 # The same commit and the same Go give the same programs, byte for byte. The bills of materials have the hashes of the tool that wrote them, too, which
 # is another one on another machine.
