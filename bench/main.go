@@ -7,7 +7,8 @@
 // kernel and from the log that every user sees. The page holds nothing that the run has not measured, apart from notes.md,
 // which is written by hand.
 //
-// One scenario is one file; scenario.go lists them. Seeds are fixed. "make bench" runs it.
+// One scenario is one file; scenario.go lists them. Seeds are fixed. "make bench" runs it. It fails, after the page is
+// written, when a scenario fails or a whole run has a figure that is not as it should be.
 package main
 
 import (
@@ -24,12 +25,15 @@ import (
 	"time"
 )
 
+// scratchPage is where a page goes that is not to be shown to anybody.
+const scratchPage = "bin/bench/performance.md"
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	program := flag.String("syncd", "bin/syncd", "the syncd program to measure, built as it is released")
 	names := flag.String("scenario", "", "scenarios to run, separated by commas: "+strings.Join(allNames(), ", ")+"; all of them if empty")
 	quick := flag.Bool("quick", false, "a small run of some minutes, to see that all works; its figures are none")
-	page := flag.String("page", "bin/bench/performance.md", "file to write the page to; the pictures go into a folder beside it")
+	page := flag.String("page", scratchPage, "file to write the page to; the pictures go into a folder beside it")
 	flag.Parse()
 	err := run(ctx, *program, *names, *quick, *page)
 	stop()
@@ -67,5 +71,7 @@ func run(ctx context.Context, program, names string, quick bool, page string) er
 	if report.machine, err = describe(ctx); err != nil {
 		return err
 	}
-	return errors.Join(report.write(page), report.fault())
+	page = report.place(page)
+	b.note("the page is written to %s", page)
+	return errors.Join(report.write(page), report.fault(), report.verdict())
 }

@@ -62,20 +62,17 @@ func (r report) page(folder string) (string, error) {
 	case !r.whole:
 		p.WriteString("**A run of some scenarios only.**\n\n")
 	}
-	var met, judged int
-	for _, result := range r.measured() {
-		for _, f := range result.figures {
-			if f.bound != shown {
-				judged++
-				if f.met() {
-					met++
-				}
-			}
-		}
+	judged, missed := r.judged()
+	fmt.Fprintf(&p, "Written by `make bench` on %s, in %s: %d of %d figures are as they should be",
+		r.begun.UTC().Format(time.DateOnly), r.took.Round(time.Second), judged-len(missed), judged)
+	if failed := len(r.results) - len(r.measured()); failed > 0 {
+		fmt.Fprintf(&p, ", and %d of %d scenarios failed", failed, len(r.results))
 	}
-	fmt.Fprintf(&p, "Written by `make bench` on %s, in %s: %d of %d figures are as they should be. What limits the others stands under\n"+
-		"[Notes](#notes), the only part of this page that is written by hand.\n\n",
-		r.begun.UTC().Format(time.DateOnly), r.took.Round(time.Second), met, judged)
+	p.WriteString(".\n")
+	if len(missed) > 0 {
+		p.WriteString("What limits the others stands under [Notes](#notes).\n")
+	}
+	p.WriteString("The notes are the only part of this page that is written by hand.\n\n")
 	m := r.machine
 	fmt.Fprintf(&p, `- Machine: %s, %d cores, %s of memory, %s. Go %s. Postgres %s, with %s, its data on disk.
 - The program is the one that is released, run as a process of its own for every pass. The simulated Zoom account and
@@ -95,6 +92,43 @@ func (r report) page(folder string) (string, error) {
 // measured are the results of the scenarios that did not fail.
 func (r report) measured() []*result {
 	return slices.DeleteFunc(slices.Clone(r.results), func(r *result) bool { return r.fault != nil })
+}
+
+// place is where the page goes that was to be written to a place: what a run of which a scenario has failed says takes the
+// place of no other.
+func (r report) place(page string) string {
+	if r.fault() != nil {
+		return scratchPage
+	}
+	return page
+}
+
+// judged counts the figures of which something is wanted, and gives those that are not as they should be.
+func (r report) judged() (all int, missed []figure) {
+	for _, result := range r.measured() {
+		for _, f := range result.figures {
+			if f.bound != shown {
+				all++
+			}
+			if !f.met() {
+				missed = append(missed, f)
+			}
+		}
+	}
+	return all, missed
+}
+
+// verdict says what a whole run at full size has missed; the figures of others are none.
+func (r report) verdict() error {
+	if r.quick || !r.whole {
+		return nil
+	}
+	_, missed := r.judged()
+	var faults []error
+	for _, f := range missed {
+		faults = append(faults, fmt.Errorf("%s: %s, wanted %s", f.name, f.measured(), f.wanted()))
+	}
+	return errors.Join(faults...)
 }
 
 // fault says which scenarios failed, and why.

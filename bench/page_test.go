@@ -23,7 +23,7 @@ func TestPage_claims_only_what_was_measured(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"**A run of some scenarios only.**", "2026-01-02", "1 of 2 figures", "Some CPU, 2 cores", "together they are 2m0s",
+		"**A run of some scenarios only.**", "2026-01-02", "1 of 2 figures are as they should be.\nWhat limits the others", "Some CPU, 2 cores", "together they are 2m0s",
 		"| size | ≤ 25 MB | 18.2 MB | met |\n| ready | ≤ 300 ms | 400 ms | **not met** |\n| other |  | 1 s |  |\n",
 		"![Memory](performance/memory.svg)", "<details><summary>More</summary>\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n",
 	} {
@@ -41,12 +41,50 @@ func TestPage_claims_only_what_was_measured(t *testing.T) {
 func TestPage_says_nothing_of_a_scenario_that_failed(t *testing.T) {
 	t.Parallel()
 	failed := &result{scenario: scenarios()[7], figures: []figure{number("size", 18.21, "MB").atMost(25)}, fault: errors.New("broken")}
-	page, err := report{results: []*result{failed}}.page("performance")
+	met := &result{scenario: scenarios()[5], facts: facts{}, figures: []figure{number("memory", 1, "MB").atMost(25)}}
+	page, err := report{results: []*result{met, failed}}.page("performance")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(page, failed.scenario.title+"\n\n**This scenario failed") || !strings.Contains(page, "0 of 0 figures") || strings.Contains(page, "18.2") {
+	const opening = "1 of 1 figures are as they should be, and 1 of 2 scenarios failed.\nThe notes"
+	if !strings.Contains(page, failed.scenario.title+"\n\n**This scenario failed") || !strings.Contains(page, opening) || strings.Contains(page, "18.2") {
 		t.Errorf("the page is\n%s", page)
+	}
+}
+
+func TestPage_of_a_scenario_that_failed_takes_the_place_of_no_other(t *testing.T) {
+	t.Parallel()
+	well, failed := &result{}, &result{fault: errors.New("broken")}
+	if got := (report{results: []*result{well, failed}}).place("docs/performance.md"); got != scratchPage {
+		t.Errorf("it is written to %s", got)
+	}
+	if got := (report{results: []*result{well}}).place("docs/performance.md"); got != "docs/performance.md" {
+		t.Errorf("that of a run in which all went well is written to %s", got)
+	}
+}
+
+func TestVerdict_is_about_a_whole_run_at_full_size(t *testing.T) {
+	t.Parallel()
+	missed := []*result{{figures: []figure{number("size", 18.21, "MB").atMost(25), number("ready", 400, "ms").atMost(300), number("other", 1, "s")}}}
+	for name, test := range map[string]struct {
+		report report
+		want   string
+	}{
+		"whole":          {report{results: missed, whole: true}, "ready: 400 ms, wanted ≤ 300 ms"},
+		"some scenarios": {report{results: missed}, ""},
+		"quick":          {report{results: missed, whole: true, quick: true}, ""},
+		"all met":        {report{results: []*result{{figures: missed[0].figures[:1]}}, whole: true}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := ""
+			if err := test.report.verdict(); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("it is %q, want %q", got, test.want)
+			}
+		})
 	}
 }
 
