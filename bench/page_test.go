@@ -12,7 +12,7 @@ func TestPage_claims_only_what_was_measured(t *testing.T) {
 	r := report{
 		machine: machine{processor: "Some CPU", cores: 2}, begun: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), took: 3 * time.Minute,
 		results: []*result{{
-			scenario: scenarios()[7], facts: facts{"path": "/healthz", "starts": 3},
+			scenario: scenarios()[7], facts: facts{"starts": 3},
 			figures:  []figure{number("size", 18.21, "MB").atMost(25), number("ready", 400, "ms").atMost(300), number("other", 1, "s")},
 			pictures: []picture{{name: "memory", alt: "Memory"}},
 			tables:   []table{{caption: "More", head: []string{"a", "b"}, rows: [][]string{{"1", "2"}}}},
@@ -90,7 +90,7 @@ func TestVerdict_is_about_a_whole_run_at_full_size(t *testing.T) {
 
 func TestPage_is_not_written_when_a_fact_is_missing(t *testing.T) {
 	t.Parallel()
-	r := report{results: []*result{{scenario: scenarios()[7], facts: facts{"path": "/healthz"}}}}
+	r := report{results: []*result{{scenario: scenarios()[7], facts: facts{}}}}
 	if page, err := r.page("performance"); err == nil {
 		t.Errorf("the page is\n%s", page)
 	}
