@@ -7,7 +7,7 @@ import (
 	"syncd/internal/db"
 )
 
-// batchSize is the size of a batch of the benchmarks; a pass uses some hundreds as well.
+// batchSize is the size of a batch of the benchmarks, ten times that of a pass.
 const batchSize = 500
 
 func BenchmarkStore_WriteUsers(b *testing.B) {

@@ -7,12 +7,13 @@
 // # A pass
 //
 //	lease -> open or go on -> list users, three listings -> list sites
-//	      -> for each user, a bounded number at once: fetch documents -> project
-//	      -> batches: one transaction each
-//	      -> probe the absent -> guard -> tombstone -> close
+//	                       \> for each user that is listed, a bounded number at once:
+//	                          fetch documents -> project -> batches: one transaction each
+//	      -> judge what was put aside -> probe the absent -> guard -> tombstone -> close
 //
-// Every list is read to its end before the first document is fetched, because
-// page tokens die after 15 minutes.
+// Documents are fetched while the lists are still read, for they draw on other budgets;
+// nothing is decided about anybody before both are done. A pass that goes on with one
+// that was cut off, or that is over chosen users, reads the lists first.
 //
 //	running --+--> complete     everything listed was fetched and saved
 //	          +--> partial      saved, but a listing or some users are missing

@@ -30,7 +30,7 @@ type span struct{ asked, answered time.Time }
 // once. The channel ends when all are done or the context has ended; a user that the
 // context cut off is not on it.
 func (p *pass) fetch(ctx context.Context, users *backlog) <-chan fetched {
-	done := make(chan fetched) // no queue: a kill costs what is in flight and the batch that is being filled
+	done := make(chan fetched) // no queue: a kill costs what is in flight, and the two batches of write
 	places := newPlaces(p.cfg.Concurrency, p.metrics.working)
 	steering, stop := context.WithCancel(ctx)
 	go places.steer(steering, func() time.Duration { return p.cfg.API.Usage().Waited })

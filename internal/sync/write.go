@@ -11,8 +11,8 @@ import (
 
 const (
 	// batchSize is how many users a transaction writes. While it runs, so many more may
-	// be collected for the next one: that is all that a kill costs, but for what is
-	// being fetched.
+	// be collected for the next one; both are all that a kill costs, but for what is being
+	// fetched. When the next one is full, fetching waits.
 	batchSize = 50
 	batchWait = 2 * time.Second // the longest a fetched user waits for its batch to fill
 	// closingTime is what is left for the last writes after the context has ended.
