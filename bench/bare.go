@@ -1,17 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -102,28 +104,95 @@ func (f *fetcher) list(ctx context.Context) (users []string, err error) {
 			if err != nil {
 				return nil, err
 			}
-			var page struct {
-				Next  string            `json:"next_page_token"`
-				Users []json.RawMessage `json:"users"`
-			}
-			if err := json.Unmarshal(answer, &page); err != nil {
+			var rows []row
+			if rows, token, err = readPage(answer); err != nil {
 				return nil, err
 			}
-			token = page.Next
-			for _, row := range page.Users {
-				var user struct{ ID string }
-				if err := json.Unmarshal(row, &user); err != nil {
-					return nil, err
-				}
-				if !known[user.ID] {
-					known[user.ID] = true
-					users = append(users, user.ID)
-					f.bodies = append(f.bodies, body{user.ID, "list", row})
+			for _, row := range rows {
+				if !known[row.user] {
+					known[row.user] = true
+					users = append(users, row.user)
+					f.bodies = append(f.bodies, body{row.user, "list", row.json})
 				}
 			}
 		}
 	}
 	return users, nil
+}
+
+// row is an element of a list.
+type row struct {
+	user string
+	json []byte
+}
+
+// readPage reads a page as often as it must: once, and each row again as far as its id.
+func readPage(page []byte) (rows []row, next string, err error) {
+	d := jsontext.NewDecoder(bytes.NewBuffer(page), jsontext.AllowDuplicateNames(true))
+	err = members(d, func(name string) error {
+		switch {
+		case name == "next_page_token" && d.PeekKind() == '"':
+			token, err := d.ReadToken()
+			next = token.String()
+			return err
+		case name == "users" && d.PeekKind() == '[':
+			_, _ = d.ReadToken() // it has been peeked at
+			for d.PeekKind() == '{' {
+				json, err := d.ReadValue()
+				if err != nil {
+					return err
+				}
+				end := d.InputOffset()
+				r := row{json: page[end-int64(len(json)) : end : end]}
+				if r.user, err = idOf(r.json); err != nil {
+					return err
+				}
+				rows = append(rows, r)
+			}
+			_, err := d.ReadToken()
+			return err
+		}
+		return d.SkipValue()
+	})
+	return rows, next, err
+}
+
+// errFound: what was looked for has been read.
+var errFound = errors.New("found")
+
+// idOf reads a row as far as its id.
+func idOf(json []byte) (id string, err error) {
+	d := jsontext.NewDecoder(bytes.NewBuffer(json), jsontext.AllowDuplicateNames(true))
+	err = members(d, func(name string) error {
+		if name != "id" {
+			return d.SkipValue()
+		}
+		token, err := d.ReadToken()
+		id = token.String()
+		return cmp.Or(err, errFound)
+	})
+	if errors.Is(err, errFound) {
+		return id, nil
+	}
+	return "", cmp.Or(err, errors.New("bare fetch: a row without an id"))
+}
+
+// members hands each member of an object on: its value is to be read.
+func members(d *jsontext.Decoder, read func(name string) error) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		if err == nil {
+			err = read(name.String())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
 }
 
 // details reads the three documents of a user; who has no profile, as pending users, has none of the others either.
@@ -162,11 +231,13 @@ func (f *fetcher) send(request *http.Request) ([]byte, int, error) {
 		return nil, 0, err
 	}
 	defer func() { _ = answer.Body.Close() }() // it has been read
-	content, err := io.ReadAll(answer.Body)
+	var content bytes.Buffer
+	content.Grow(max(0, int(answer.ContentLength)) + bytes.MinRead) // so that it need not grow while it is read
+	_, err = content.ReadFrom(answer.Body)
 	if err == nil && answer.StatusCode != http.StatusOK {
 		err = fmt.Errorf("bare fetch: %s %s: %s", request.Method, request.URL.Path, answer.Status)
 	}
-	return content, answer.StatusCode, err
+	return content.Bytes(), answer.StatusCode, err
 }
 
 // bareCopy copies documents into a table of their own, in one COPY over one connection.

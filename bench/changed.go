@@ -60,10 +60,12 @@ func changed(ctx context.Context, b *bench, r *result) error {
 	r.add(
 		number("WAL above that of an unchanged pass over that of the bare loop", extra/float64(bare.wal), "times").atMost(1.5),
 		number("rows over those of a pass over the changed users alone", float64(all.changes())/float64(max(alone.changes(), 1)), "times").atMost(1.5),
+		number("rows over those of the bare loop, which keeps no journal and derives nothing", float64(all.changes())/float64(max(bare.changes(), 1)), "times"),
 		number("WAL above that of an unchanged pass, a changed document", extra/n, "bytes"),
 		number("WAL of the bare loop, a changed document", float64(bare.wal)/n, "bytes"),
 		number("WAL of a pass over the changed users alone, a changed document", float64(alone.wal)/n, "bytes"),
 		number("rows a changed document", float64(all.changes())/n, ""),
+		number("rows of the bare loop, a changed document", float64(bare.changes())/n, ""),
 		number("WAL of the whole pass, a user of the account", float64(all.wal)/float64(len(a.Users())), "bytes"),
 	)
 	r.tables = append(r.tables, all.table("Rows written by the pass, those of TOAST tables included"))

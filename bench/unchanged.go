@@ -37,16 +37,22 @@ func unchanged(ctx context.Context, b *bench, r *result) error {
 			dead += t.updated + t.deleted
 		}
 	}
-	r.facts = facts{"users": count(len(a.Users()))}
+	_, fetched, err := bareFetch(ctx, a)
+	if err != nil {
+		return err
+	}
+	r.facts = facts{"users": count(len(a.Users())), "concurrency": bareConcurrency}
 	slower := max(whole.took, plain.took)
 	r.add(
 		number("WAL a user without full page images", float64(withoutPages.wal)/users, "bytes").atMost(200),
 		number("WAL a user right after a checkpoint, full page images included", float64(withPages.wal)/users, "bytes").atMost(200),
 		number("dead tuples outside of freshness and passes", float64(dead), "").atMost(0),
 		number("users a second over those of the first mirror", mirrored.took.Seconds()/slower.Seconds(), "times").atLeast(2),
+		number("users a second over those of a bare fetch", fetched.Seconds()/slower.Seconds(), "times"),
 		number("the first mirror", users/mirrored.took.Seconds(), "users/s"),
 		number("the unchanged pass right after a checkpoint", users/whole.took.Seconds(), "users/s"),
 		number("the unchanged pass without full page images", users/plain.took.Seconds(), "users/s"),
+		number("the bare fetch", users/fetched.Seconds(), "users/s"),
 	)
 	r.tables = append(r.tables, withPages.table("Rows written by the unchanged pass, those of TOAST tables included"))
 	return nil
