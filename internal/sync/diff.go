@@ -211,18 +211,14 @@ func pathID(id string) string {
 // compare is what the store is told about two versions of a document, as JSON. Nil is
 // one that was not there, or is there no longer: each of its contents came, or went.
 func (r *reader) compare(kind db.Document, before, after version) (db.Comparison, error) {
-	from, to := value{kind: '{'}, value{kind: '{'}
-	var err error
-	if before.body != nil {
-		if from, err = parseStored(r.shapes[kind], before.body); err != nil {
-			return db.Comparison{}, err
-		}
+	from, err := before.content(r.shapes[kind])
+	if err != nil {
+		return db.Comparison{}, err
 	}
 	replaceSecrets(&from, r.shapes[kind]) // an earlier release may have known fewer
-	if after.body != nil {
-		if to, err = parseStored(r.shapes[kind], after.body); err != nil {
-			return db.Comparison{}, err
-		}
+	to, err := after.content(r.shapes[kind])
+	if err != nil {
+		return db.Comparison{}, err
 	}
 	var changes []db.SettingChange
 	for _, c := range diff(from, to, r.shapes[kind]) {

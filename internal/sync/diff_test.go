@@ -283,3 +283,21 @@ func BenchmarkDiff(b *testing.B) {
 		}
 	}
 }
+
+func TestCompare_takes_the_value_that_is_at_hand(t *testing.T) {
+	t.Parallel()
+	r := newReader()
+	doc, err := r.read(db.DocumentSettings, []byte(`{"area_code":"7"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc.body = []byte(`unreadable`)
+	got, err := okDocument(db.DocumentSettings, doc).Compare([]byte(`{"area_code":"6"}`), false)
+	if err != nil || len(got.Changes) != 1 || got.Changes[0].Path != "area_code" || string(got.Changes[0].New) != `"7"` {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	doc.leave()
+	if _, err := okDocument(db.DocumentSettings, doc).Compare([]byte(`{"area_code":"6"}`), false); err == nil {
+		t.Error("the body of a document that was left is not read")
+	}
+}

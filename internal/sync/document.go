@@ -8,6 +8,8 @@ import (
 	"strconv"
 	gosync "sync"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"syncd/internal/db"
 )
 
@@ -24,10 +26,28 @@ type document struct {
 	rooms     *rooms    // of the value
 }
 
+// leave gives the rooms of the value back: nobody may look at it any more.
+func (d *document) leave() {
+	d.rooms.leave()
+	d.value = value{}
+}
+
 // version is a document as it is stored. Without a body, there is none.
 type version struct {
 	body    []byte
-	pending bool // see markPending
+	value   value // of the body, where it is at hand
+	pending bool  // see markPending
+}
+
+// content is the value of a version; of one that is not there it is an empty object.
+func (v version) content(s *shape) (value, error) {
+	switch {
+	case v.value.kind != jsontext.KindInvalid:
+		return v.value, nil
+	case v.body == nil:
+		return value{kind: '{'}, nil
+	}
+	return parseStored(s, v.body)
 }
 
 // reader makes documents. It is safe for concurrent use.

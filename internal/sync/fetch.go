@@ -98,30 +98,30 @@ func (p *pass) addDetails(ctx context.Context, f *fetched, pending bool) {
 
 // addList adds the user's element of the list and reports whether it is pending.
 func (p *pass) addList(f *fetched, u listed) (pending bool) {
-	result, doc, err := p.readListed(&f.user, u)
+	doc, err := p.readListed(&f.user, u)
 	if err != nil {
 		f.add(failedDocument(db.DocumentList, err), u.span, err)
 		p.metrics.fetched(db.DocumentList, db.StatusFailed, err)
 		return false
 	}
 	p.unmapped.add(db.DocumentList, doc.value)
-	doc.rooms.leave()
-	f.add(result, u.span, nil)
+	doc.leave() // it is small: where it has changed, it is read again
+	f.add(p.okay(db.DocumentList, doc), u.span, nil)
 	p.metrics.fetched(db.DocumentList, db.StatusOK, nil)
 	return text(f.user.List.Status) == pendingStatus
 }
 
 // readListed projects a user's element of the list.
-func (p *pass) readListed(user *db.User, u listed) (db.DocumentResult, document, error) {
+func (p *pass) readListed(user *db.User, u listed) (document, error) {
 	doc, err := p.reader.read(db.DocumentList, u.raw)
 	if err != nil {
-		return db.DocumentResult{}, doc, err
+		return doc, err
 	}
 	project(user, db.DocumentList, doc.value, p.reader.shapes[db.DocumentList])
 	if u.pending {
 		markPending(user, &doc)
 	}
-	return p.okay(db.DocumentList, doc), doc, nil
+	return doc, nil
 }
 
 // addDocument asks for a document and adds what came of it.
@@ -155,7 +155,6 @@ func (p *pass) askedFor(ctx context.Context, f *fetched, kind db.Document) (db.S
 	result := db.DocumentResult{Document: kind, Status: db.StatusOK, Full: doc.full, Complete: p.completion(kind, doc)}
 	if !p.Saved { // then the mirror has none of them
 		result.Complete(&f.user, &result)
-		doc.rooms.leave()
 	} else {
 		f.rooms = append(f.rooms, doc.rooms)
 	}
@@ -169,6 +168,9 @@ func (p *pass) completion(kind db.Document, doc document) func(*db.User, *db.Doc
 		shape := p.reader.shapes[kind]
 		doc.finish(shape)
 		project(u, kind, doc.value, shape)
+		if !p.Saved {
+			doc.leave() // it will hardly be compared to anything
+		}
 		asked, answered := result.AskedAgo, result.AnsweredAgo
 		*result = p.okay(kind, doc)
 		result.AskedAgo, result.AnsweredAgo = asked, answered
@@ -243,10 +245,12 @@ func (p *pass) okay(kind db.Document, doc document) db.DocumentResult {
 	return okDocument(kind, doc)
 }
 
+// okDocument is okay with every suspicion. What is compared is the value of the document;
+// of one that has been left, it is read again.
 func okDocument(kind db.Document, doc document) db.DocumentResult {
-	between, after := doc.compare, version{doc.body, doc.pending} // without its value, which is much larger
+	between, after := doc.compare, version{body: doc.body, value: doc.value, pending: doc.pending}
 	compare := func(before []byte, pending bool) (db.Comparison, error) {
-		return between(version{before, pending}, after)
+		return between(version{body: before, pending: pending}, after)
 	}
 	return db.DocumentResult{
 		Document: kind, Status: db.StatusOK, Body: doc.body, Full: doc.full, Stable: doc.stable, Pending: doc.pending, Compare: compare,
@@ -257,7 +261,7 @@ func okDocument(kind db.Document, doc document) db.DocumentResult {
 // is no suspicion: the status that takes them away may be one.
 func (p *pass) dropped(kind db.Document, status db.Status) db.DocumentResult {
 	compare := func(before []byte, pending bool) (db.Comparison, error) {
-		return p.reader.compare(kind, version{before, pending}, version{})
+		return p.reader.compare(kind, version{body: before, pending: pending}, version{})
 	}
 	return unsuspected(db.DocumentResult{Document: kind, Status: status, Drop: true, Compare: compare})
 }

@@ -74,10 +74,11 @@ func (r *rebuild) user(stored db.StoredUser) (db.User, error) {
 		if kind == db.DocumentList && stored.Pending {
 			markPending(&u, &doc)
 		}
-		u.Documents = append(u.Documents, okDocument(kind, doc))
 		if !stored.Deleted {
 			r.unmapped.add(kind, doc.value)
 		}
+		doc.leave() // nothing is compared
+		u.Documents = append(u.Documents, okDocument(kind, doc))
 	}
 	return u, nil
 }

@@ -61,12 +61,12 @@ func (p *pass) due(done *verified, users []listed) []listed {
 		if !known {
 			return false
 		}
-		result, doc, err := p.readListed(&db.User{}, u)
+		doc, err := p.readListed(&db.User{}, u)
 		if err != nil {
 			return false
 		}
-		doc.rooms.leave()
-		if result.Full != stored.List {
+		doc.leave()
+		if doc.full != stored.List {
 			return false
 		}
 		done.left++

@@ -18,13 +18,13 @@ func TestSuspicions_about_the_status(t *testing.T) {
 	}{
 		"same":                      {version{body: []byte(active)}, version{body: []byte(active)}, nil},
 		"another":                   {version{body: []byte(active)}, version{body: []byte(inactive)}, []string{"status: deactivate"}},
-		"pending_by_the_list_alone": {version{body: []byte(active)}, version{[]byte(none), true}, []string{"status: pending"}},
-		"no_longer_pending":         {version{[]byte(none), true}, version{body: []byte(active)}, []string{"status: activate"}},
-		"unknown_and_then_pending":  {version{body: []byte(none)}, version{[]byte(none), true}, []string{"status: pending"}},
+		"pending_by_the_list_alone": {version{body: []byte(active)}, version{body: []byte(none), pending: true}, []string{"status: pending"}},
+		"no_longer_pending":         {version{body: []byte(none), pending: true}, version{body: []byte(active)}, []string{"status: activate"}},
+		"unknown_and_then_pending":  {version{body: []byte(none)}, version{body: []byte(none), pending: true}, []string{"status: pending"}},
 		"unknown_and_then_active":   {version{body: []byte(none)}, version{body: []byte(active)}, nil},
-		"pending_all_the_time":      {version{[]byte(none), true}, version{[]byte(none), true}, nil},
+		"pending_all_the_time":      {version{body: []byte(none), pending: true}, version{body: []byte(none), pending: true}, nil},
 		"gone":                      {version{body: []byte(active)}, version{body: []byte(none)}, []string{"user_list.status"}},
-		"pending_and_then_gone":     {version{[]byte(none), true}, version{body: []byte(none)}, []string{"user_list.status"}},
+		"pending_and_then_gone":     {version{body: []byte(none), pending: true}, version{body: []byte(none)}, []string{"user_list.status"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
