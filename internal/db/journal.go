@@ -35,7 +35,22 @@ func (j *journal) add(key int64, result *DocumentResult, versioned bool) {
 	}
 }
 
-// findings is what came of comparing the documents of a batch, by key of the user and document.
+// comparisons is what comparing the documents of a batch with what is stored says, by key of the user and document: of those
+// that are stored, or were before they were dropped.
+type comparisons map[documentKey]compared
+
+type documentKey struct {
+	user     int64
+	document Document
+}
+
+type compared struct {
+	Comparison
+	stored  bool // there is a body now
+	pending bool // that of the body
+}
+
+// findings is what follows from comparisons, by key of the user and document.
 type findings struct {
 	suspicions map[int64]map[Document][]string
 	unchanged  map[int64]map[Document]bool // digests differ, and nothing of which they are made
@@ -43,7 +58,7 @@ type findings struct {
 
 // compare reads the version before of each document, and asks what has changed since: everything, where the document was
 // dropped meanwhile. It must run before the batch that replaces them.
-func (j *journal) compare(ctx context.Context, tx pgx.Tx) (findings, error) {
+func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 	const query = `
 		SELECT n.place - 1, d.body, coalesce(d.pending, false)
 		FROM unnest(@keys::bigint[], @documents::smallint[]) WITH ORDINALITY n (user_key, document, place)
@@ -53,14 +68,14 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (findings, error) {
 			FROM syncd.document_history h
 			WHERE h.user_key = n.user_key AND h.document = n.document
 		)`
-	all := findings{map[int64]map[Document][]string{}, map[int64]map[Document]bool{}}
 	if len(j.keys) == 0 {
-		return all, nil
+		return nil, nil
 	}
 	rows, err := tx.Query(ctx, query, pgx.StrictNamedArgs{"keys": j.keys, "documents": j.documents})
 	if err != nil {
-		return all, err
+		return nil, err
 	}
+	all := make(comparisons, len(j.keys))
 	var place int
 	var body []byte
 	var pending bool
@@ -70,31 +85,44 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (findings, error) {
 		if err != nil {
 			return &Error{Op: "compare versions", Kind: ErrBadData, Err: fmt.Errorf("stored %s: %w", result.Document, err)}
 		}
-		key := j.keys[place]
-		if len(found.Suspicions) > 0 {
-			if all.suspicions[key] == nil {
-				all.suspicions[key] = map[Document][]string{}
-			}
-			all.suspicions[key][result.Document] = found.Suspicions
-		}
-		if !j.versioned[place] {
-			return nil
-		}
-		if body != nil && !result.Drop && len(found.Changes) == 0 && pending == result.Pending {
-			if all.unchanged[key] == nil {
-				all.unchanged[key] = map[Document]bool{}
-			}
-			all.unchanged[key][result.Document] = true
-		}
-		for _, c := range found.Changes {
-			j.changed.add(key, result, result.AnsweredAgo)
-			j.paths = append(j.paths, c.Path)
-			j.old, j.new = append(j.old, c.Old), append(j.new, c.New)
-			j.private = append(j.private, c.Private)
-		}
+		all[documentKey{j.keys[place], result.Document}] = compared{found, body != nil, pending}
 		return nil
 	})
 	return all, err
+}
+
+// record takes in the changes of documents of which a version begins or ends, and says what was found.
+func (j *journal) record(all comparisons) findings {
+	found := findings{map[int64]map[Document][]string{}, map[int64]map[Document]bool{}}
+	for place, result := range j.results {
+		key := j.keys[place]
+		c, there := all[documentKey{key, result.Document}]
+		if !there {
+			continue
+		}
+		if len(c.Suspicions) > 0 {
+			if found.suspicions[key] == nil {
+				found.suspicions[key] = map[Document][]string{}
+			}
+			found.suspicions[key][result.Document] = c.Suspicions
+		}
+		if !j.versioned[place] {
+			continue
+		}
+		if c.stored && !result.Drop && len(c.Changes) == 0 && c.pending == result.Pending {
+			if found.unchanged[key] == nil {
+				found.unchanged[key] = map[Document]bool{}
+			}
+			found.unchanged[key][result.Document] = true
+		}
+		for _, change := range c.Changes {
+			j.changed.add(key, result, result.AnsweredAgo)
+			j.paths = append(j.paths, change.Path)
+			j.old, j.new = append(j.old, change.Old), append(j.new, change.New)
+			j.private = append(j.private, change.Private)
+		}
+	}
+	return found
 }
 
 // queueJournal adds the changes, each with the two times between which it happened. It runs after versions began and ended,

@@ -113,3 +113,28 @@ func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
 	}
 	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"4"})
 }
+
+// A suspicion about one user of a batch has the batch planned anew, and nobody compared anew.
+func TestStore_WriteUsers_compares_each_document_once(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	u2 := journaled("u2", "Benno")
+	asked := map[db.Document]int{}
+	for i := range u2.Documents {
+		compare := u2.Documents[i].Compare
+		u2.Documents[i].Compare = func(before []byte, pending bool) (db.Comparison, error) {
+			asked[u2.Documents[i].Document]++
+			return compare(before, pending)
+		}
+	}
+	got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Anna", 1, "user_profile.site_admin"), u2})
+	if want := (db.Written{Written: 1, Parked: 1}); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	want := map[db.Document]int{db.DocumentList: 1, db.DocumentProfile: 1, db.DocumentSettings: 1, db.DocumentUserSettings: 1}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("comparisons (-want +got):\n%s", diff)
+	}
+	b.rows(t, `SELECT user_id, count(*) FROM zoom.setting_changes GROUP BY 1`, []string{"u2", "8"})
+}

@@ -61,16 +61,20 @@ func planCompared(
 	ctx context.Context, tx pgx.Tx, passID int64, users []User, stored map[string]*storedUser, parks bool,
 ) (*plan, findings, error) {
 	plan := planUsers(passID, users, stored, findings{})
-	found, err := plan.journal.compare(ctx, tx)
+	all, err := plan.journal.compare(ctx, tx)
+	if err != nil {
+		return nil, findings{}, err
+	}
+	found := plan.journal.record(all)
 	by := found
 	if !parks {
 		by.suspicions = nil
 	}
-	if err == nil && len(by.suspicions)+len(by.unchanged) > 0 {
+	if len(by.suspicions)+len(by.unchanged) > 0 {
 		plan = planUsers(passID, users, stored, by)
-		_, err = plan.journal.compare(ctx, tx)
+		plan.journal.record(all) // it has none but those documents
 	}
-	return plan, found, err
+	return plan, found, nil
 }
 
 // planUsers plans a batch by what was found about it. Those about whom there are suspicions are parked; but none who comes
