@@ -25,7 +25,7 @@ type objectMember struct {
 // readObject reads body once; ok is false if it is no well-formed JSON object.
 // Repeated names and broken UTF-8 inside strings are the reader's business.
 func readObject(body []byte) (o object, ok bool) {
-	d := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	d := newDecoder(body)
 	if d.PeekKind() != '{' {
 		return object{}, false
 	}
@@ -46,6 +46,10 @@ func readObject(body []byte) (o object, ok bool) {
 	_, _ = d.ReadToken() // it has been peeked at
 	_, err := d.ReadToken()
 	return o, errors.Is(err, io.EOF)
+}
+
+func newDecoder(body []byte) *jsontext.Decoder {
+	return jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // readPart reads a name or a value, and gives the part of body that it is.

@@ -12,7 +12,6 @@ import (
 	"net/url"
 	"strconv"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -118,13 +117,12 @@ type wirePage struct {
 func decodePage(answered object, field string) (wirePage, error) {
 	page := wirePage{total: -1}
 	// Without a list a page is one only when it says that there is nothing to list.
-	var elements []json.RawMessage
+	var err error
 	if raw := answered.get(field); !isAbsent(raw) {
-		if err := json.Unmarshal(raw, &elements); err != nil {
+		if page.items, err = readItems(raw); err != nil {
 			return page, fmt.Errorf("%q is no list", field)
 		}
 	}
-	var err error
 	if page.total, err = total(answered.get("total_records")); err != nil {
 		return page, err
 	}
@@ -137,21 +135,37 @@ func decodePage(answered object, field string) (wirePage, error) {
 		}
 	}
 	page.size = number(answered.get("page_size"))
-	for _, raw := range elements {
-		page.items = append(page.items, Item{ID: idOf(raw), Raw: raw})
-	}
 	return page, nil
+}
+
+// readItems reads the elements of a list.
+func readItems(list []byte) ([]Item, error) {
+	d := newDecoder(list)
+	if d.PeekKind() != '[' {
+		return nil, errors.New("not an array")
+	}
+	_, _ = d.ReadToken() // it has been peeked at
+	items := make([]Item, 0, 128)
+	for d.PeekKind() != ']' {
+		raw, err := readPart(d, list)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, Item{ID: idOf(raw), Raw: raw})
+	}
+	return items, nil
 }
 
 // idOf reads the id of an object. One of another type is as good as none: the
 // element is handed on without, and whoever counts the listing notices.
 func idOf(raw []byte) string {
-	var element struct {
-		ID string `json:"id"`
+	element, _ := readObject(raw)
+	id := element.get("id")
+	if len(id) == 0 || id[0] != '"' {
+		return ""
 	}
-	// Unlike encoding/json this package does not take "ID" for "id".
-	_ = jsonv2.Unmarshal(raw, &element, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	return element.ID
+	text, _ := jsontext.AppendUnquote(nil, id) // but for broken UTF-8, all is well with it
+	return string(text)
 }
 
 // total reads a listing's total_records, -1 where there is none. One that cannot be

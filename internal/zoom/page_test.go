@@ -78,7 +78,7 @@ func TestPages_walks_to_the_end_with_the_same_query(t *testing.T) {
 func TestPages_hands_elements_on_as_they_are(t *testing.T) {
 	t.Parallel()
 	elements := []string{
-		`{"id":"u1", "big":123456789012345678901234567890,"a":1,"a":2}`, `{ "ID":"x","id":"u2","s":"\u00e9<é>" }`, `{"id":7}`, `{"name":"none"}`, `"text"`, `null`, `{"id":null}`,
+		`{"id":"u1", "big":123456789012345678901234567890,"a":1,"a":2}`, `{ "ID":"x","id":"u2","s":"\u00e9<é>" }`, `{"id":7}`, `{"name":"none"}`, `"text"`, `null`, `{"id":null}`, `{"id":"a","id":"u\u0033"}`, `[{"id":"u"}]`,
 	}
 	body := `{"page_size":30,"total_records":7,"users":[` + strings.Join(elements, " ,\n") + `]}`
 	c := newTestClient(t, &script{answer: always(reply{body: body})})
@@ -93,7 +93,7 @@ func TestPages_hands_elements_on_as_they_are(t *testing.T) {
 		if diff := cmp.Diff(elements, raw); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff([]string{"u1", "u2", "", "", "", "", ""}, ids); diff != "" {
+		if diff := cmp.Diff([]string{"u1", "u2", "", "", "", "", "", "u3", ""}, ids); diff != "" {
 			t.Error(diff)
 		}
 		if page.Total != 7 || page.Size != 30 || !page.First {
