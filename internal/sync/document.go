@@ -183,7 +183,11 @@ func (c *canonical) append(v value, s *shape) {
 				c.dst = append(c.dst, ',')
 			}
 			first = false
-			c.dst = append(appendString(c.dst, m.name), ':')
+			if known.label != "" {
+				c.dst = append(c.dst, known.label...)
+			} else {
+				c.dst = append(appendString(c.dst, m.name), ':')
+			}
 			c.append(m.value, known)
 		}
 		c.dst = append(c.dst, '}')

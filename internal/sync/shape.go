@@ -17,6 +17,7 @@ type shape struct {
 	elements *shape
 	spelling spelling // of its name
 	listed   bool     // the list of paths has it
+	label    string   // its name as it stands before its value in JSON; "" where the list of paths has it not
 
 	strangers *strangers // the shapes of everything that the list has not
 
@@ -130,7 +131,7 @@ func (s *shape) at(path string) *shape {
 			s.members = map[string]*shape{}
 		}
 		if s.members[plain] == nil {
-			s.members[plain] = &shape{spelling: spell(plain), listed: true, strangers: s.strangers}
+			s.members[plain] = &shape{spelling: spell(plain), listed: true, label: string(appendString(nil, plain)) + ":", strangers: s.strangers}
 		}
 		s = s.members[plain]
 		if isArray {
