@@ -107,15 +107,15 @@ func (d *diagnosis) users(ctx context.Context, client *zoom.Client) {
 		return
 	}
 	d.documents(ctx, client, id)
-	listed := total
+	listed, largest := total, total
 	for _, status := range []string{zoom.StatusDeactivate, zoom.StatusPending} {
 		_, total, err := firstUser(client.PhoneUsers(ctx, status))
 		if !d.note("zoom list "+status, err, fmt.Sprintf("%d users", total)) {
 			return
 		}
-		listed += total
+		listed, largest = listed+total, max(largest, total)
 	}
-	d.pace(listed)
+	d.pace(listed, largest)
 }
 
 // documents asks for the documents of one user.
@@ -147,16 +147,26 @@ func (d *diagnosis) documents(ctx context.Context, client *zoom.Client, userID s
 	}
 }
 
-// pace says what syncd plan says, for so many users on the lists: a user of two lists
-// counts twice, since only reading them to their ends would tell.
-func (d *diagnosis) pace(users int) {
-	p := d.planFor(users)
+// pace says what syncd plan says, for so many users on the lists. A user of two lists
+// counts twice, since only reading them to their ends would tell; so there may be fewer,
+// though no fewer than the largest list has.
+func (d *diagnosis) pace(listed, largest int) {
+	p, least := d.planFor(listed), d.planFor(largest)
 	var requests []string
 	for _, cost := range p.costs {
 		requests = append(requests, fmt.Sprintf("%s of %s", human.Count(cost.Calls), cost.Pool))
 	}
-	d.note("budget", nil, fmt.Sprintf("a pass over %s users takes at least %s, set by %s at %g a second (requests: %s)",
-		human.Count(users), human.Duration(p.floor), p.slowest, d.zoom.Budget[p.slowest], strings.Join(requests, ", ")))
+	users := human.Count(listed) + " users"
+	if largest < listed {
+		users += ", or fewer if some are on two lists,"
+	}
+	d.note("budget", nil, fmt.Sprintf("a pass over %s takes at least %s, set by %s at %g a second (requests: %s)",
+		users, human.Duration(p.floor), p.slowest, d.zoom.Budget[p.slowest], strings.Join(requests, ", ")))
+	if p.check() != nil && least.check() == nil {
+		d.note("interval", nil, fmt.Sprintf("%s: may have no room for a pass, which takes at least %s if nobody is on two lists, and %s if all are who can be",
+			human.Duration(p.interval), human.Duration(p.floor), human.Duration(least.floor)))
+		return
+	}
 	if d.note("interval", p.check(), p.room()) {
 		d.note("oldest data", nil, p.age())
 	}

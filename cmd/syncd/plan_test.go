@@ -143,17 +143,37 @@ func TestDoctor_plans_for_everybody_listed(t *testing.T) {
 		interval, want string
 		code           int
 	}{
-		{"1h", `ok    budget                 a pass over 250 users takes at least 8m20s, set by phone-light at 1 a second (requests: 6 of phone-medium, 500 of phone-light, 250 of core-medium)
+		{"1h", `ok    budget                 a pass over 250 users, or fewer if some are on two lists, takes at least 8m20s, set by phone-light at 1 a second (requests: 6 of phone-medium, 500 of phone-light, 250 of core-medium)
 ok    interval               1h: has room for a pass, which takes at least 14 % of it
 ok    oldest data            1h8m20s: interval + pass, for a user whom one pass asks for first and the next one last; syncd run may begin it 5 % of the interval late
 `, exitComplete},
-		{"2m", `ok    budget                 a pass over 250 users takes at least 8m20s, set by phone-light at 1 a second (requests: 6 of phone-medium, 500 of phone-light, 250 of core-medium)
+		{"2m", `ok    budget                 a pass over 250 users, or fewer if some are on two lists, takes at least 8m20s, set by phone-light at 1 a second (requests: 6 of phone-medium, 500 of phone-light, 250 of core-medium)
 FAIL  interval               an interval of 2m has no room for a pass: raise SYNCD_INTERVAL (--interval) to 8m20s or more; no share of these limits is enough
 `, exitFailed},
 	} {
 		got := b.runWith(t.Context(), map[string]string{"SYNCD_INTERVAL": test.interval, "ZOOM_RATE_SHARE": "1", "ZOOM_POOLS": "phone-light=1"}, "doctor")
 		if diff := cmp.Diff(test.want, strings.Join(pace.FindAllString(got.stdout, -1), "")); diff != "" || got.code != test.code {
 			t.Errorf("exit code %d\n%s\n%s", got.code, diff, got.stdout)
+		}
+	}
+}
+
+// Where the unfiltered list has everybody, the others have them once more.
+func TestDoctor_refuses_no_interval_that_may_fit(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 250, ListIncludesDeactivated: true})
+	b.account.SetStatus(zoomtest.Deactivated, b.active()[:30]...)
+	for interval, test := range map[string]struct {
+		line *regexp.Regexp
+		code int
+	}{
+		"1h": {regexp.MustCompile(`ok    interval +1h: has room for a pass`), exitComplete},
+		"9m": {regexp.MustCompile(`ok    interval +9m: may have no room for a pass, which takes at least (9m|1\dm)\w+ if nobody is on two lists, and 8m20s if all are`), exitComplete},
+		"8m": {regexp.MustCompile(`FAIL  interval +an interval of 8m has no room for a pass`), exitFailed},
+	} {
+		got := b.runWith(t.Context(), map[string]string{"SYNCD_INTERVAL": interval, "ZOOM_RATE_SHARE": "1", "ZOOM_POOLS": "phone-light=1"}, "doctor")
+		if !test.line.MatchString(got.stdout) || got.code != test.code {
+			t.Errorf("%s: exit code %d, want %d, and a line like %q\n%s", interval, got.code, test.code, test.line, got.stdout)
 		}
 	}
 }
