@@ -200,10 +200,10 @@ func TestMetrics_of_batches_and_connections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.WriteUsers(t.Context(), account, pass.ID, []db.User{user("u1", "Ann"), user("u2", "Ben")}); err != nil {
+	if _, err := store.WriteUsers(t.Context(), account, pass.ID, []db.User{user("u1", "Ann"), user("u2", "Ben")}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.WriteUsers(t.Context(), account, pass.ID+1, []db.User{user("u1", "Ann")}); !errors.Is(err, db.ErrPassClosed) {
+	if _, err := store.WriteUsers(t.Context(), account, pass.ID+1, []db.User{user("u1", "Ann")}, nil); !errors.Is(err, db.ErrPassClosed) {
 		t.Fatal(err)
 	}
 	const want = `

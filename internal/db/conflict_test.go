@@ -34,7 +34,7 @@ func TestStore_WriteUsers_tries_again_after_a_deadlock(t *testing.T) {
 
 	written := make(chan error, 1)
 	go func() {
-		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna"), user("u2", "Benno")})
+		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna"), user("u2", "Benno")}, nil)
 		written <- err
 	}()
 	waitFor(t, b, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
@@ -62,7 +62,7 @@ func TestStore_WriteUsers_survives_a_dead_connection(t *testing.T) {
 	}
 	written := make(chan error, 1)
 	go func() {
-		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna")})
+		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna")}, nil)
 		written <- err
 	}()
 	waitFor(t, b, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)

@@ -81,7 +81,7 @@ func TestStore_gives_up_with_its_context(t *testing.T) {
 	b := setup(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := b.WriteUsers(ctx, account, b.pass.ID, []db.User{user("u1", "Ann")}); !errors.Is(err, context.Canceled) {
+	if _, err := b.WriteUsers(ctx, account, b.pass.ID, []db.User{user("u1", "Ann")}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 }

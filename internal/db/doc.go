@@ -20,7 +20,7 @@
 //	syncd.sites              WriteSites
 //	syncd.parked_documents   what waits for the end of a pass; WriteUsers
 //	syncd.holds, held_users  Hold, ApproveHold, EndHold; what writes a member releases it: WriteUsers, Tombstone, WriteSites
-//	syncd.passes             BeginPass, ContinuePass, RecordProgress, FinishPass, and Prune removes
+//	syncd.passes             BeginPass, ContinuePass, RecordProgress, FinishPass, what writes for a pass, and Prune removes
 //	syncd.failures           WriteUsers, and Prune removes
 //	syncd.unmapped_fields    when a path appears or disappears; WriteUnmapped
 //

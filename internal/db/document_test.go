@@ -40,7 +40,7 @@ func TestDocumentVersions(t *testing.T) {
 		for _, content := range []string{"one", "two", "three", "three"} {
 			u := user("u1", "Ann")
 			u.Documents[2] = okay(db.DocumentSettings, content, "")
-			if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}); err != nil {
+			if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}, nil); err != nil {
 				t.Fatal(err)
 			}
 		}

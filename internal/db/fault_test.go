@@ -45,7 +45,7 @@ func TestStore_WriteUsers_refused_at_its_end(t *testing.T) {
 			b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
 			b.refuse(test.code, 1000)
 			next := []db.User{user("u1", "Anna"), user("u2", "Benno"), user("u3", "Cem")}
-			_, err := b.WriteUsers(t.Context(), account, b.pass.ID, next)
+			_, err := b.WriteUsers(t.Context(), account, b.pass.ID, next, nil)
 			wantKind(t, err, test.want)
 			b.rows(t, `SELECT last_value FROM public.refusals`, []string{test.attempts})
 			b.rows(t, `SELECT name FROM zoom.phone_users ORDER BY 1`, []string{"Ann"}, []string{"Ben"})
@@ -172,7 +172,7 @@ func TestStore_survives_a_crash_of_the_server(t *testing.T) {
 	b.database.Crash()
 	<-lease.Lost()
 	for {
-		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna")})
+		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna")}, nil)
 		if err == nil {
 			break
 		}

@@ -89,7 +89,7 @@ func TestStore_Unanswered(t *testing.T) {
 	dropped.Documents[1] = db.DocumentResult{Document: db.DocumentProfile, Status: db.StatusNotFound, Drop: true}
 	dropped.Profile = nil
 	b.write(t, 1, dropped)
-	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("parked", "Anna", 1, "user_profile.site_admin")}); err != nil {
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("parked", "Anna", 1, "user_profile.site_admin")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	open, err := b.HeldSet(t.Context(), account, db.HoldEmptied)

@@ -194,7 +194,7 @@ func TestSettingChanges(t *testing.T) {
 		b.write(t, 1, journaled("u1", "Ann"))
 		u := journaled("u1", "Anna")
 		u.Documents[2].Compare = func([]byte, bool) (db.Comparison, error) { return db.Comparison{}, errors.New("unreadable") }
-		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}); !errors.Is(err, db.ErrBadData) {
+		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u}, nil); !errors.Is(err, db.ErrBadData) {
 			t.Errorf("got %v, want ErrBadData", err)
 		}
 		b.rows(t, `SELECT count(*) FROM zoom.setting_changes`, []string{"0"})

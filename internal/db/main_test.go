@@ -61,7 +61,7 @@ func (b *bundle) begin(tb testing.TB) db.Pass {
 // write stores users and checks how many were written; the others have to be unchanged.
 func (b *bundle) write(tb testing.TB, wantWritten int, users ...db.User) {
 	tb.Helper()
-	got, err := b.WriteUsers(tb.Context(), account, b.pass.ID, users)
+	got, err := b.WriteUsers(tb.Context(), account, b.pass.ID, users, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

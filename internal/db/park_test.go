@@ -29,7 +29,7 @@ func TestStore_ContinuePass_is_not_done_with_parked_users(t *testing.T) {
 	b := setup(t)
 	b.database.Exec(`UPDATE syncd.passes SET started_at = now() - interval '5 minutes'`) // before the users were asked for
 	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
-	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Anna", 1, "user_profile.site_admin")}); err != nil {
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Anna", 1, "user_profile.site_admin")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, found, err := b.ContinuePass(t.Context(), account); err != nil || !found {
@@ -52,7 +52,7 @@ func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
 	u1 := suspected("u1", "Anna", 1, "user_profile.site_admin")
 	u1.Documents[3] = failed(db.DocumentUserSettings)
 	u1.UserSettings = nil
-	got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u1, suspected("u2", "Benno", 1)})
+	got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u1, suspected("u2", "Benno", 1)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
 	u2.Documents[2].Compare = func([]byte, bool) (db.Comparison, error) {
 		return db.Comparison{Changes: []db.SettingChange{{Path: "a"}}, Suspicions: []string{"device_addresses.private_ip"}}, nil
 	}
-	if got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u2}); err != nil || got != (db.Written{Parked: 1}) {
+	if got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{u2}, nil); err != nil || got != (db.Written{Parked: 1}) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	b.rows(t, `SELECT document, suspicions FROM syncd.parked_documents WHERE suspicions <> '{}' AND document = 3`, []string{"3", "{device_addresses.private_ip}"})
@@ -108,7 +108,7 @@ func TestStore_WriteUsers_parks_users_under_suspicion(t *testing.T) {
 	// Writing the user takes it away; so does the next pass.
 	b.write(t, 1, user("u1", "Anna"))
 	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"0"})
-	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Ann", 0, "user_list.name")}); err != nil {
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Ann", 0, "user_list.name")}, nil); err != nil {
 		t.Fatal(err)
 	}
 	b.rows(t, `SELECT count(*) FROM syncd.parked_documents`, []string{"4"})
@@ -128,7 +128,7 @@ func TestStore_WriteUsers_compares_each_document_once(t *testing.T) {
 			return compare(before, pending)
 		}
 	}
-	got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Anna", 1, "user_profile.site_admin"), u2})
+	got, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{suspected("u1", "Anna", 1, "user_profile.site_admin"), u2}, nil)
 	if want := (db.Written{Written: 1, Parked: 1}); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -204,22 +205,30 @@ type PassProgress struct {
 	ThrottledByOthers int64
 }
 
+// notedProgress sets the columns of a PassProgress.
+const notedProgress = `
+			users_listed  = @users_listed,
+			requests      = @requests,
+			throttled     = @throttled,
+			floor_seconds = @floor_seconds,
+			throttled_by_others = @throttled_by_others`
+
+func (p *PassProgress) args() pgx.StrictNamedArgs {
+	return pgx.StrictNamedArgs{
+		"users_listed": p.UsersListed, "requests": p.Requests, "throttled": p.Throttled, "floor_seconds": p.FloorSeconds,
+		"throttled_by_others": p.ThrottledByOthers,
+	}
+}
+
 // RecordProgress notes how a running pass stands, so that one that is killed leaves that behind. ErrPassClosed: as for
 // FinishPass.
 func (s *Store) RecordProgress(ctx context.Context, passID int64, p PassProgress) error {
 	const record = `
 		UPDATE syncd.passes
-		SET users_listed  = @users_listed,
-			requests      = @requests,
-			throttled     = @throttled,
-			floor_seconds = @floor_seconds,
-			throttled_by_others = @throttled_by_others
+		SET ` + notedProgress + `
 		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
-	args := pgx.StrictNamedArgs{
-		"pass_id": passID, "writer": s.writer, "users_listed": p.UsersListed,
-		"requests": p.Requests, "throttled": p.Throttled, "floor_seconds": p.FloorSeconds,
-		"throttled_by_others": p.ThrottledByOthers,
-	}
+	args := p.args()
+	args["pass_id"], args["writer"] = passID, s.writer
 	return s.updatePass(ctx, fmt.Sprintf("record progress of pass %d", passID), record, args)
 }
 
@@ -238,8 +247,12 @@ func changed(tag pgconn.CommandTag, err error) error {
 	return err
 }
 
-// progress is what a transaction adds to the counts of its pass.
-type progress struct{ written, unchanged, deleted int }
+// progress is what a transaction adds to the counts of its pass, and what it notes of it besides, unless that is nil.
+type progress struct {
+	written, unchanged, deleted int
+
+	stands *PassProgress
+}
 
 // advancePass proves that the pass still runs here, and adds to its counts. Every transaction that writes for a pass
 // ends with it: its lock on the row keeps the next run from beginning before the transaction has ended, and once that
@@ -251,9 +264,13 @@ func (s *Store) advancePass(ctx context.Context, tx pgx.Tx, passID int64, p prog
 		SET users_written   = users_written + @written,
 			users_unchanged = users_unchanged + @unchanged,
 			users_deleted   = users_deleted + @deleted,
-			advanced_at     = now()
+			advanced_at     = now()%s
 		WHERE pass_id = @pass_id AND status = 'running' AND writer = @writer`
-	return changed(tx.Exec(ctx, advance, pgx.StrictNamedArgs{
-		"pass_id": passID, "writer": s.writer, "written": p.written, "unchanged": p.unchanged, "deleted": p.deleted,
-	}))
+	args := pgx.StrictNamedArgs{"pass_id": passID, "writer": s.writer, "written": p.written, "unchanged": p.unchanged, "deleted": p.deleted}
+	noted := ""
+	if p.stands != nil {
+		noted = "," + notedProgress
+		maps.Copy(args, p.stands.args())
+	}
+	return changed(tx.Exec(ctx, fmt.Sprintf(advance, noted), args))
 }

@@ -87,7 +87,7 @@ func TestStore_next_pass_shuts_the_one_before_out(t *testing.T) {
 		[]string{"interrupted", "2", "0", "t"}, []string{"running", "0", "0", "f"})
 
 	late := user("u1", "Anna")
-	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{late}); !errors.Is(err, db.ErrPassClosed) {
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{late}, nil); !errors.Is(err, db.ErrPassClosed) {
 		t.Errorf("users: %v", err)
 	}
 	if _, err := b.Tombstone(t.Context(), account, b.pass.ID, db.Deletions{Gone: []db.Tombstone{{UserID: "u2", Evidence: []byte(`{}`)}}}); !errors.Is(err, db.ErrPassClosed) {
@@ -97,7 +97,20 @@ func TestStore_next_pass_shuts_the_one_before_out(t *testing.T) {
 		t.Errorf("sites: %v", err)
 	}
 	b.rows(t, `SELECT name FROM zoom.phone_users ORDER BY user_id`, []string{"Ann"}, []string{"Bob"})
-	if _, err := b.WriteUsers(t.Context(), account, next.ID, []db.User{late}); err != nil {
+	if _, err := b.WriteUsers(t.Context(), account, next.ID, []db.User{late}, nil); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestStore_WriteUsers_notes_how_the_pass_stands(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const stands = `SELECT users_listed, requests, throttled, throttled_by_others, floor_seconds, users_written FROM zoom.sync_passes`
+	progress := &db.PassProgress{UsersListed: 7, Requests: 11, Throttled: 3, ThrottledByOthers: 2, FloorSeconds: 1.5}
+	if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Ann")}, progress); err != nil {
+		t.Fatal(err)
+	}
+	b.rows(t, stands, []string{"7", "11", "3", "2", "1.5", "1"})
+	b.write(t, 1, user("u2", "Ben")) // who knows nothing of it
+	b.rows(t, stands, []string{"7", "11", "3", "2", "1.5", "2"})
 }

@@ -33,7 +33,7 @@ func TestStore_behind_a_pooler(t *testing.T) {
 				writers.Go(func() {
 					for round := range 10 {
 						one := user(fmt.Sprintf("u%d", i), fmt.Sprintf("Ann %d", round))
-						if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{one}); err != nil {
+						if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{one}, nil); err != nil {
 							t.Error(err)
 						}
 					}

@@ -54,7 +54,7 @@ func TestStore_PreviewUsers(t *testing.T) {
 	if diff := cmp.Diff(before, fingerprint(b.database)); diff != "" {
 		t.Errorf("something was written:\n%s", diff)
 	}
-	if done, err := b.WriteUsers(t.Context(), account, b.pass.ID, users); err != nil || done != preview.Written {
+	if done, err := b.WriteUsers(t.Context(), account, b.pass.ID, users, nil); err != nil || done != preview.Written {
 		t.Errorf("writing counts %+v, %v; the preview %+v", done, err, preview.Written)
 	}
 

@@ -337,7 +337,7 @@ func TestStore_Prune_works_beside_writers(t *testing.T) {
 			for n := 2; n <= 80; n += 4 {
 				users = append(users, user(fmt.Sprintf("u%d", n), fmt.Sprintf("Ann %d", round)))
 			}
-			if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, users); err != nil {
+			if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, users, nil); err != nil {
 				t.Error(err)
 			}
 		}

@@ -73,7 +73,7 @@ func TestStore_ContinuePass(t *testing.T) {
 				[]string{"1", "7", "1.5", "<null>"})
 
 			// It is no longer the business of the process that began it.
-			if _, err := b.WriteUsers(t.Context(), account, begun, []db.User{user("u1", "Anna")}); !errors.Is(err, db.ErrPassClosed) {
+			if _, err := b.WriteUsers(t.Context(), account, begun, []db.User{user("u1", "Anna")}, nil); !errors.Is(err, db.ErrPassClosed) {
 				t.Errorf("the one before still writes: %v", err)
 			}
 			if err := b.RecordProgress(t.Context(), begun, db.PassProgress{}); !errors.Is(err, db.ErrPassClosed) {

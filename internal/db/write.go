@@ -17,12 +17,14 @@ type Written struct {
 }
 
 // WriteUsers stores a batch of users, all or none, in one transaction, and touches no row that is the same already: an
-// unchanged user costs one update of syncd.freshness. Users who were tombstoned come back to life. The caller holds
-// the account's lease.
+// unchanged user costs one update of syncd.freshness. Users who were tombstoned come back to life. With it goes how the pass
+// stands, as RecordProgress notes it; nil: as it does already. The caller holds the account's lease.
 //
 // An error that wraps ErrBadData speaks of one user of the batch, or of a few: one twice in it, or a value that Postgres
 // cannot hold, such as \u0000. Splitting the batch saves the others.
-func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, users []User) (written Written, err error) {
+func (s *Store) WriteUsers(
+	ctx context.Context, accountID string, passID int64, users []User, stands *PassProgress,
+) (written Written, err error) {
 	const op = "write users"
 	if len(users) == 0 {
 		return Written{}, nil
@@ -62,7 +64,7 @@ func (s *Store) WriteUsers(ctx context.Context, accountID string, passID int64, 
 		if err := tx.SendBatch(ctx, span.count(plan.batch(numbers))).Close(); err != nil {
 			return err
 		}
-		return s.advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged})
+		return s.advancePass(ctx, tx, passID, progress{written: written.Written, unchanged: written.Unchanged, stands: stands})
 	})
 	if err != nil {
 		return Written{}, err

@@ -161,7 +161,7 @@ func TestStore_WriteUsers(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
 		b.write(t, 1, user("u1", "Ann"))
-		if _, err := b.WriteUsers(t.Context(), "account-2", b.pass.ID, []db.User{user("u1", "Ben")}); err != nil {
+		if _, err := b.WriteUsers(t.Context(), "account-2", b.pass.ID, []db.User{user("u1", "Ben")}, nil); err != nil {
 			t.Fatal(err)
 		}
 		b.rows(t, `SELECT account_id, name FROM zoom.phone_users ORDER BY 1`,
@@ -210,7 +210,7 @@ func TestStore_WriteUsers_refuses(t *testing.T) {
 			spoilt := user("spoilt-"+test.name, "Ann")
 			test.spoil(&spoilt)
 			users := []db.User{user("good-"+test.name, "Ben"), spoilt}
-			if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, users); !errors.Is(err, db.ErrBadData) {
+			if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, users, nil); !errors.Is(err, db.ErrBadData) {
 				t.Fatalf("got %v, want ErrBadData", err)
 			}
 			b.rows(t, `SELECT user_id FROM zoom.phone_users_all WHERE user_id LIKE '%`+test.name+`'`)
@@ -219,7 +219,7 @@ func TestStore_WriteUsers_refuses(t *testing.T) {
 	t.Run("user_twice", func(t *testing.T) {
 		t.Parallel()
 		users := []db.User{user("twice", "Ann"), user("twice", "Ann")}
-		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, users); !errors.Is(err, db.ErrBadData) {
+		if _, err := b.WriteUsers(t.Context(), account, b.pass.ID, users, nil); !errors.Is(err, db.ErrBadData) {
 			t.Fatalf("got %v, want ErrBadData", err)
 		}
 	})

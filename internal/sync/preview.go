@@ -87,7 +87,7 @@ func (s *preview) BeginPass(ctx context.Context, accountID string, _ int) (db.Pa
 	return s.store.PreviewPass(ctx, accountID)
 }
 
-func (s *preview) WriteUsers(ctx context.Context, accountID string, _ int64, users []db.User) (db.Written, error) {
+func (s *preview) WriteUsers(ctx context.Context, accountID string, _ int64, users []db.User, _ *db.PassProgress) (db.Written, error) {
 	found, err := s.store.PreviewUsers(ctx, accountID, users)
 	if err != nil {
 		return db.Written{}, err

@@ -138,15 +138,18 @@ func (p *pass) used() zoom.Usage {
 	}
 }
 
-// record notes how far the pass is, for whoever looks and for the run that continues
-// it. Should that fail, the next batch says it again.
-func (p *pass) record(ctx context.Context) {
+// stands is how far the pass is, for whoever looks and for the run that continues it.
+func (p *pass) stands() *db.PassProgress {
 	used, m := p.used(), p.measures()
-	err := p.cfg.Store.RecordProgress(ctx, p.ID, db.PassProgress{
+	return &db.PassProgress{
 		UsersListed: m.users, Requests: used.Requests, Throttled: used.Throttled, FloorSeconds: m.floor.Seconds(),
 		ThrottledByOthers: used.Neighbour,
-	})
-	if err != nil {
+	}
+}
+
+// record notes how far the pass is. Should that fail, the next batch says it again.
+func (p *pass) record(ctx context.Context) {
+	if err := p.cfg.Store.RecordProgress(ctx, p.ID, *p.stands()); err != nil {
 		p.log.LogAttrs(ctx, slog.LevelDebug, "progress is not recorded", LogAttrs(err)...)
 	}
 }

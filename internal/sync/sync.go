@@ -39,7 +39,7 @@ type Store interface {
 	Standings(ctx context.Context, accountID string, passID int64) (map[string]db.Standing, error)
 	SiteBodies(ctx context.Context, accountID string) (map[string][]byte, error)
 	WriteSites(ctx context.Context, accountID string, passID int64, changes db.SiteChanges) (int, error)
-	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User) (db.Written, error)
+	WriteUsers(ctx context.Context, accountID string, passID int64, users []db.User, stands *db.PassProgress) (db.Written, error)
 	WriteUnmapped(ctx context.Context, accountID string, passID int64, seen []db.UnmappedField, whole []db.Document) error
 	CollectSettings(ctx context.Context, accountID string, passID int64) error
 	Suspicions(ctx context.Context, accountID string, passID int64) ([]db.Held, error)

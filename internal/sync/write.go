@@ -137,7 +137,7 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 	var s saved
 	for attempt := 1; ; attempt++ {
 		users := rows(batch)
-		s.written, s.err = p.cfg.Store.WriteUsers(ctx, p.cfg.AccountID, p.ID, users)
+		s.written, s.err = p.cfg.Store.WriteUsers(ctx, p.cfg.AccountID, p.ID, users, p.stands())
 		for i := range batch {
 			batch[i].user = users[i] // it may be complete now
 		}
@@ -146,7 +146,6 @@ func (p *pass) saveInTime(ctx context.Context, batch []fetched) saved {
 			for i := range batch {
 				batch[i].leave()
 			}
-			p.record(ctx)
 			s.users = len(batch)
 			return s
 		case errors.Is(err, db.ErrBadData) && len(batch) > 1:

@@ -19,7 +19,7 @@ type refusingStore struct {
 	asked int
 }
 
-func (s *refusingStore) WriteUsers(ctx context.Context, _ string, _ int64, users []db.User) (db.Written, error) {
+func (s *refusingStore) WriteUsers(ctx context.Context, _ string, _ int64, _ []db.User, _ *db.PassProgress) (db.Written, error) {
 	s.asked++
 	if err := pause(ctx, time.Second); err != nil {
 		return db.Written{}, err
@@ -35,15 +35,13 @@ type forgetfulStore struct {
 	look  func()
 }
 
-func (s *forgetfulStore) WriteUsers(context.Context, string, int64, []db.User) (db.Written, error) {
+func (s *forgetfulStore) WriteUsers(context.Context, string, int64, []db.User, *db.PassProgress) (db.Written, error) {
 	s.look()
 	if s.asked++; s.asked == 1 {
 		return db.Written{}, db.ErrConflict
 	}
 	return db.Written{}, nil
 }
-
-func (s *forgetfulStore) RecordProgress(context.Context, int64, db.PassProgress) error { return nil }
 
 // idleAPI was asked for nothing.
 type idleAPI struct{ API }
@@ -92,7 +90,7 @@ func TestSave_ends_in_time(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := &refusingStore{}
-				p := &pass{Syncer: &Syncer{cfg: Config{Store: store}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
+				p := &pass{Syncer: &Syncer{cfg: Config{Store: store, API: idleAPI{}}, log: slog.New(slog.DiscardHandler), metrics: NewMetrics(nil, "acc")}}
 				ctx, cancel := context.WithCancelCause(t.Context())
 				cancel(test.cause)
 				begun := time.Now()
