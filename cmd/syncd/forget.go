@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"syncd/internal/db"
+	"syncd/internal/sync"
 )
 
 // forgetUser erases what the mirror holds about a user, and prints how much that was.
 func (a *app) forgetUser(ctx context.Context, store *db.Store) error {
-	done, err := store.Forget(ctx, a.zoom.AccountID, a.forget, a.stillListed)
+	done, err := sync.Forget(ctx, store, a.zoom.AccountID, a.forget, a.stillListed)
 	if err != nil {
 		return err
 	}

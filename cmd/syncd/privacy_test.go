@@ -326,6 +326,34 @@ func TestForget_erases_a_user(t *testing.T) {
 	b.wantMirror()
 }
 
+// What a person has entered may be the name of a field that nobody knows, whatever it is and however it is spelled.
+func TestForget_erases_names_that_only_the_user_has(t *testing.T) {
+	t.Parallel()
+	const name = `Tell "Tale" O'Person \ Ж`
+	b := newBench(t, zoomtest.Options{Users: 8, Seed: 36})
+	ids := b.active()
+	b.put(ids[0], zoomtest.List, "name", "Bo")
+	b.put(ids[0], zoomtest.Settings, "x_dials", map[string]any{"Grandma Telltale": map[string]any{"n": 1}, name: 1, "Bo": 1})
+	b.sync(exitComplete)
+	b.put(ids[0], zoomtest.Settings, "x_dials", map[string]any{"Telltale": 1})
+	for _, id := range ids[:2] {
+		b.put(id, zoomtest.Settings, "x_common", map[string]any{"Bo": 1})
+	}
+	b.sync(exitComplete)
+	b.account.Remove(ids[0])
+	b.sync(exitComplete)
+	query := `SELECT path FROM zoom.unmapped_fields WHERE path ~ '^x_(dials|common)' ORDER BY path COLLATE "C"`
+	b.wantRows(query, []string{"x_common"}, []string{"x_common.Bo"}, []string{"x_dials"}, []string{`x_dials."Tell \"Tale\" O'Person \\ Ж"`},
+		[]string{"x_dials.Bo"}, []string{"x_dials.Grandma Telltale"}, []string{"x_dials.Grandma Telltale.n"}, []string{"x_dials.Telltale"})
+	if got := b.run("forget", "--", ids[0]); got.code != exitComplete {
+		t.Fatalf("exit code %d\n%s", got.code, got.stderr)
+	}
+	b.wantRows(query, []string{"x_common"}, []string{"x_common.Bo"})
+	if dump := b.dump(); strings.Contains(dump, "Telltale") || strings.Contains(dump, "O'Person") {
+		t.Error("the database still holds a name")
+	}
+}
+
 // said gives every text and number in the documents of a user, as JSON writes it,
 // without the quotes.
 func (b *bench) said(id string) []string {

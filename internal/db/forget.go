@@ -28,10 +28,11 @@ type Forgotten struct {
 // Forget erases everything that the mirror holds about a user, given by id or by e-mail address, in one transaction. It
 // keeps that there was one: the row in syncd.users gets another id, and counts as deleted; failures keep when and how,
 // not what they said. A user that Zoom still lists would be mirrored anew by the next pass, so that one who is not
-// tombstoned is refused unless evenIfListed. The caller holds the account's lease.
+// tombstoned is refused unless evenIfListed. Unmapped gives the paths of a stored document that would be recorded as
+// unmapped fields. The caller holds the account's lease.
 //
 // Errors: ErrNoUser, ErrManyUsers, ErrStillListed.
-func (s *Store) Forget(ctx context.Context, accountID, user string, evenIfListed bool) (Forgotten, error) {
+func (s *Store) Forget(ctx context.Context, accountID, user string, evenIfListed bool, unmapped UnmappedPaths) (Forgotten, error) {
 	var done Forgotten
 	// It may read every document there is.
 	err := s.inLongTx(ctx, "forget user", func(tx pgx.Tx) error {
@@ -42,10 +43,17 @@ func (s *Store) Forget(ctx context.Context, accountID, user string, evenIfListed
 		if !found.deleted && !evenIfListed {
 			return &Error{Op: "forget user", Kind: ErrStillListed}
 		}
+		if err := forgetUnmapped(ctx, tx, accountID, found, unmapped); err != nil {
+			return fmt.Errorf("unmapped fields: %w", err)
+		}
 		if done, err = forget(ctx, tx, found); err != nil {
 			return err
 		}
-		return collectSettings(ctx, tx, accountID) // a value may have been this user's alone
+		if err := collectSettings(ctx, tx, accountID); err != nil { // a value may have been this user's alone
+			return err
+		}
+		// What Postgres remembers of a table to plan with has values of it. It keeps them of one that is empty now.
+		return analyzeTables(ctx, tx, "")
 	})
 	return done, err
 }
@@ -141,26 +149,6 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 					FROM (SELECT count(*) AS n FROM syncd.held_users o WHERE o.hold_id = h.hold_id AND o.user_key IS DISTINCT FROM @key) rest
 				)
 			WHERE h.hold_id IN (SELECT hold_id FROM left_out)`
-		// Where Zoom has used a value as a name, the path of a field without a column says it.
-		unmapped = `
-			DELETE FROM syncd.unmapped_fields f
-			USING syncd.users u
-			WHERE u.user_key = @key AND f.account_id = u.account_id AND EXISTS (
-				SELECT
-				FROM (
-					SELECT u.user_id
-					UNION ALL
-					SELECT unnest(ARRAY[l.email, l.name, l.phone_user_id, l.extension_id]) FROM syncd.user_list l WHERE l.user_key = @key
-					UNION ALL
-					SELECT n.number FROM syncd.phone_numbers n WHERE n.user_key = @key
-					UNION ALL
-					SELECT h.body ->> k
-					FROM syncd.document_history h
-					CROSS JOIN unnest(ARRAY['email', 'name']) k
-					WHERE h.user_key = @key AND h.document = 1
-				) said (text)
-				WHERE length(said.text) > 3 AND strpos(lower(f.path), lower(said.text)) > 0
-			)`
 		passes = `
 			UPDATE syncd.passes
 			SET error = replace(error, @id, @alias)
@@ -183,9 +171,6 @@ func forget(ctx context.Context, tx pgx.Tx, u foundUser) (Forgotten, error) {
 		return Forgotten{}, err
 	}
 	done.Holds = int(tag.RowsAffected())
-	if _, err := tx.Exec(ctx, unmapped, pgx.StrictNamedArgs{"key": u.key}); err != nil {
-		return Forgotten{}, fmt.Errorf("unmapped fields: %w", err)
-	}
 	columns, err := userColumns(ctx, tx)
 	if err != nil {
 		return Forgotten{}, err

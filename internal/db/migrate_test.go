@@ -187,7 +187,7 @@ func TestStore_works_with_a_schema_that_a_newer_release_has_added_to(t *testing.
 	b.tombstone(t, 1, "u2")
 	b.write(t, 1, user("u2", "Ben"))
 	b.tombstone(t, 1, "u3")
-	if _, err := b.Forget(t.Context(), account, "u3", false); err != nil {
+	if _, err := b.Forget(t.Context(), account, "u3", false, noPaths); err != nil {
 		t.Error(err)
 	}
 	b.finish(t, db.PassResult{Status: db.PassComplete, ListingComplete: true, UsersListed: 2})

@@ -107,7 +107,7 @@ func TestStore_WriteUsers_knows_values_for_one_pass(t *testing.T) {
 	b.write(t, 1, withSettings("u2", "a", "x", `1`)) // finds it
 	b.write(t, 2, withSettings("u1"), withSettings("u2"))
 	other := open(t, b.database.URL)
-	if _, err := other.Forget(t.Context(), account, "u1", true); err != nil {
+	if _, err := other.Forget(t.Context(), account, "u1", true, noPaths); err != nil {
 		t.Fatal(err)
 	}
 	b.rows(t, `SELECT count(*) FROM syncd.setting_values`, []string{"0"})
@@ -121,7 +121,7 @@ func TestStore_Forget_leaves_no_general_setting_of_the_user(t *testing.T) {
 	b := setup(t)
 	b.write(t, 2, withSettings("u1", "a", "x", `"former"`, "personal", "word", `1`), withSettings("u2", "a", "x", `"shared"`))
 	b.write(t, 1, withSettings("u1", "a", "x", `"shared"`, "personal", "word", `"own"`))
-	if _, err := b.Forget(t.Context(), account, "u1", true); err != nil {
+	if _, err := b.Forget(t.Context(), account, "u1", true, noPaths); err != nil {
 		t.Fatal(err)
 	}
 	b.rows(t, `SELECT section, setting FROM syncd.setting_names`, []string{"a", "x"})
