@@ -160,6 +160,11 @@ func TestReader_of_zoom_sees_nothing_personal(t *testing.T) {
 		}
 		b.put(id, zoomtest.Settings, "mac_addresses", map[string]any{telltale("n"): map[string]any{"x": n}})
 		b.put(id, zoomtest.Settings, "x_tokens", map[string]any{"secret-" + telltale("r"): true})
+		addresses := map[string]any{"64:16:7f:aa:bb:cc": map[string]any{"x": n}, "64167fddeeff": n, "203.0.113.17": map[string]any{"x": n}, "telltale-t@example.com": n}
+		b.put(id, zoomtest.Settings, "x_phones", addresses)
+		b.put(id, zoomtest.Profile, "policy.x_phones", addresses)
+		b.put(id, zoomtest.UserSettings, "phones", addresses)
+		b.put(id, zoomtest.UserSettings, "in_meeting", map[string]any{"x_phones": addresses})
 		b.put(id, zoomtest.Settings, "more", []any{map[string]any{"key": "voicemail_pin", "value": "secret-" + telltale("s")}})
 	}
 	put(1)
@@ -171,7 +176,12 @@ func TestReader_of_zoom_sees_nothing_personal(t *testing.T) {
 	b.sync(exitComplete)
 	b.wantAsOfNow()
 
-	b.wantHiddenFromReaders("telltale")
+	for _, word := range []string{"telltale", "64:16:7f", "64167fddeeff", "203.0.113.17"} {
+		b.wantHiddenFromReaders(word)
+		if got := b.database.Value("SELECT count(*) > 0 FROM zoom_pii.user_settings WHERE strpos(setting, '" + word + "') > 0"); got != "t" {
+			t.Errorf("%s is not in zoom_pii.user_settings", word)
+		}
+	}
 	if dump := b.dump(); strings.Contains(dump, "secret-telltale") {
 		t.Error("a secret reached the database")
 	}

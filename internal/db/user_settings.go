@@ -14,5 +14,5 @@ type UserSetting struct {
 	Value   json.RawMessage `json:"value"` // null is NULL
 
 	Personal        bool `json:"personal"`         // Value is for readers of zoom_pii only
-	SectionPersonal bool `json:"section_personal"` // Setting is, too
+	SectionPersonal bool `json:"section_personal"` // Section or Setting is, too
 }

@@ -7,12 +7,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// personalMember reports whether a member tells where somebody lives, or which
-// device and network they use. Of a name that the list of paths does not have, the
-// name decides, so that a field that Zoom adds tomorrow is not shown to everybody;
-// and so it does where Zoom sends another type than it documents. The content that a
-// member beside it says to be personal is so as well: of {"key": "mac_address",
-// "value": "0a1b"}, in which labelled is true.
+// personalMember reports whether a member tells where somebody lives, or the address of
+// a device. Of a name that the list of paths does not have, the name decides, so that a
+// field that Zoom adds tomorrow is not shown to everybody; and so it does where Zoom sends
+// another type than it documents. The content that a member beside it says to be personal
+// is so as well: of {"key": "mac_address", "value": "0a1b"}, in which labelled is true.
 func (s *shape) personalMember(m *member, labelled bool) bool {
 	known := s.of(m)
 	if known.personal {

@@ -1,6 +1,8 @@
 package sync
 
 import (
+	"net"
+	"net/netip"
 	"strings"
 	gosync "sync"
 	"sync/atomic"
@@ -8,21 +10,45 @@ import (
 
 // spelling is what a member's name says by itself, whatever the path.
 type spelling struct {
-	secret, personal bool // it speaks of something that is
+	secret, personal bool // it speaks of something that is; or it is an address itself, which is personal
 	label            bool // it says what another member is: {"key": "voicemail_pin", "value": "4711"}
 	content          bool // it is what another one says
 	data             bool // it is no name, but a value: an address, a number
 }
 
 func spell(name string) spelling {
-	return spelling{secret: looksSecret(name), personal: looksPersonal(name), label: isLabel(name), content: isContent(name), data: isData(name)}
+	return spelling{
+		secret: looksSecret(name), personal: looksPersonal(name) || isAddress(name),
+		label: isLabel(name), content: isContent(name), data: isData(name),
+	}
 }
 
-// isData reports whether a name is surely none that somebody gave to a field: it has an
-// @, or as many digits in a row as a telephone number, or is longer than names are.
+// isAddress reports whether a name is that of a device in a network: a MAC address, with
+// or without something between its bytes, an IP address or a range of them.
+func isAddress(name string) bool {
+	const bare = 12 // hexadecimal digits of a MAC address
+	if len(name) == bare && strings.Trim(name, "0123456789abcdefABCDEF") == "" {
+		return strings.ContainsAny(name, "0123456789")
+	}
+	if !strings.ContainsAny(name, ":.-") {
+		return false // as of nearly all names
+	}
+	if _, err := net.ParseMAC(name); err == nil {
+		return true
+	}
+	if _, err := netip.ParseAddr(name); err == nil {
+		return true
+	}
+	_, err := netip.ParsePrefix(name)
+	return err == nil
+}
+
+// isData reports whether a name is surely none that somebody gave to a field: it is an
+// address, has an @, or as many digits in a row as a telephone number, or is longer than
+// names are.
 func isData(name string) bool {
 	const digits, longest = 7, 64
-	if len(name) > longest || strings.Contains(name, "@") {
+	if len(name) > longest || strings.Contains(name, "@") || isAddress(name) {
 		return true
 	}
 	row := 0

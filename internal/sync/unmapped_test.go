@@ -72,6 +72,14 @@ func TestUnmapped(t *testing.T) {
 			"values_in_the_place_of_names", db.DocumentProfile, `{"contacts":{"ann@example.com":{"x":1},"+12025550143":true},"h264_1080":1}`,
 			[]string{"contacts object", "contacts.* boolean", "contacts.* object", "contacts.*.x number", "h264_1080 number"},
 		},
+		{
+			"addresses_in_the_place_of_names", db.DocumentSettings,
+			`{"x_phones":{"64:16:7f:aa:bb:cc":{"n":1},"64-16-7F-AA-BB-CD":"x","64167faabbcc":true,"203.0.113.17":1,"2001:db8::1":null,"10.0.0.0/8":[],"cafe":1,"feedfacecafe":1,"1.2":1}}`,
+			[]string{
+				"x_phones object", `x_phones."1.2" number`,
+				"x_phones.* array", "x_phones.* boolean", "x_phones.* null", "x_phones.* number", "x_phones.* object", "x_phones.* string", "x_phones.*.* number", "x_phones.cafe number", "x_phones.feedfacecafe number",
+			},
+		},
 		{"names_that_need_quotes", db.DocumentProfile, `{"a.b":1,"a":{"b":true}}`, []string{`"a.b" number`, "a object", "a.b boolean"}},
 		{"times", db.DocumentSettings, `{"holiday_hours":[{"from":"2026-12-24T00:00:00Z","to":"tomorrow"}]}`, []string{"holiday_hours[].to string"}},
 		{"general_settings_of_tomorrow", db.DocumentUserSettings, `{"new":{"a":{"b":1}},"feature":{"x":[]}}`, nil},

@@ -67,6 +67,8 @@ func TestVerdict_of_a_recorded_change(t *testing.T) {
 		{db.DocumentSettings, `x.b_address."12. Main"[3].n`, `1`, ``, false, `x.b_address.*[*].*: 1 -> absent, private true`},
 		{db.DocumentSettings, "x[0a1b]", `{"mac_id":"0a1b"}`, ``, false, `x[*]: {"mac_id":"0a1b"} -> absent, private true`},
 		{db.DocumentSettings, "x[1]", `{"id":1,"userIP":"10.0.0.1"}`, ``, false, `x[1]: {"id":1,"userIP":"10.0.0.1"} -> absent, private true`},
+		{db.DocumentSettings, `x_phones."10.0.0.1".n`, `1`, ``, false, `x_phones.*.*: 1 -> absent, private true`},
+		{db.DocumentSettings, "x_phones.64:16:7f:aa:bb:cc", ``, `{"n":1}`, false, `x_phones.*: absent -> {"n":1}, private true`},
 		{db.DocumentProfile, "emergency_address.city", `"a"`, `"b"`, false, `emergency_address.city: "a" -> "b", private true`},
 		{db.DocumentProfile, "emergency_address.x", `"a"`, `"b"`, false, `emergency_address.*: "a" -> "b", private true`},
 
