@@ -113,6 +113,7 @@ func TestOrder_of_unknown_arrays_is_followed(t *testing.T) {
 	put := func(order ...string) {
 		t.Helper()
 		b.put(id, zoomtest.Settings, "ring_order", order)
+		b.put(id, zoomtest.Settings, "ring_devices", []any{map[string]any{"device_id": order[0]}, map[string]any{"device_id": order[1]}})
 		b.put(id, zoomtest.Profile, "policy.ring", map[string]any{"order": order})
 		b.put(id, zoomtest.UserSettings, "feature.ring_order", order)
 	}
@@ -121,8 +122,10 @@ func TestOrder_of_unknown_arrays_is_followed(t *testing.T) {
 	put("desk", "mobile")
 	b.sync(exitComplete)
 	const was, is = `["mobile", "desk"]`, `["desk", "mobile"]`
-	b.wantRows(`SELECT document, path, old_value, new_value FROM zoom.setting_changes ORDER BY 1`,
-		[]string{"profile", "policy.ring.order", was, is}, []string{"settings", "ring_order", was, is}, []string{"user_settings", "feature.ring_order", was, is})
+	b.wantRows(`SELECT document, path, old_value, new_value FROM zoom.setting_changes ORDER BY 1, 2`,
+		[]string{"profile", "policy.ring.order", was, is},
+		[]string{"settings", "ring_devices", `[{"device_id": "mobile"}, {"device_id": "desk"}]`, `[{"device_id": "desk"}, {"device_id": "mobile"}]`},
+		[]string{"settings", "ring_order", was, is}, []string{"user_settings", "feature.ring_order", was, is})
 	b.wantRows(`SELECT document, count(*) FROM zoom_pii.document_versions WHERE user_id = '`+id+`' GROUP BY 1 ORDER BY 1`,
 		[]string{"list", "1"}, []string{"profile", "2"}, []string{"settings", "2"}, []string{"user_settings", "2"})
 	b.wantRows(`SELECT detail FROM zoom.policies WHERE policy = 'ring'`, []string{`{"order": ` + is + `}`})

@@ -447,7 +447,7 @@ func (w *truth) general(id string, g object) {
 }
 
 // sorted gives a value with its sets in the order in which columns show them, each element once: documented arrays, and others
-// of which an element has an id. Numbers come first, by their value.
+// whose elements all have an id. Numbers come first, by their value.
 func (w *truth) sorted(kind, path string, v any) any {
 	switch v := v.(type) {
 	case object:
@@ -461,7 +461,7 @@ func (w *truth) sorted(kind, path string, v any) any {
 		for _, item := range v {
 			all = append(all, w.sorted(kind, path+"[]", item))
 		}
-		if w.types[kind][path] != "array" && !slices.ContainsFunc(v, hasID) {
+		if w.types[kind][path] != "array" && slices.ContainsFunc(v, hasNoID) {
 			return append([]any{}, all...)
 		}
 		rank := func(v any) (rank int, n float64) {
@@ -482,18 +482,16 @@ func (w *truth) sorted(kind, path string, v any) any {
 	return v
 }
 
-// hasID reports whether an object has an id, or that of something else.
-func hasID(v any) bool {
+// hasNoID reports whether a value is no object with an id of its own.
+func hasNoID(v any) bool {
 	o, _ := v.(object)
-	for name, member := range o {
-		switch member.(type) {
-		case string, json.Number:
-			if name == "id" || strings.HasSuffix(name, "_id") {
-				return true
-			}
-		}
+	switch id := o["id"].(type) {
+	case string:
+		return id == ""
+	case json.Number:
+		return false
 	}
-	return false
+	return true
 }
 
 // isLevel reports whether a locked_by is one of those that Zoom documents.

@@ -165,8 +165,8 @@ func onlyOne(items []value) value {
 	return items[0]
 }
 
-// identity is what tells an element of an array from the others: the member that
-// the tables name, else its id, else the first id of something else. Empty: none.
+// identity is what tells an element of an array whose order means nothing from the others: the
+// member that the tables name, else its id, else the first id of something else. Empty: none.
 func (s *shape) identity(item value) string {
 	return s.identifying(item).value.text
 }

@@ -55,8 +55,9 @@ func TestReader_digests(t *testing.T) {
 		{"order_of_an_array_in_the_place_of_a_documented_text", user, `{"in_meeting":{"entry_exit_chime":["a","b"]}}`, `{"in_meeting":{"entry_exit_chime":["b","a"]}}`, differ, differ},
 		{"repeated_plain_element_of_an_unknown_array", user, `{"new":[1,2]}`, `{"new":[1,2,1]}`, differ, differ},
 		{"order_of_arrays_in_an_array", user, `{"new":[[1],[2]]}`, `{"new":[[2],[1]]}`, differ, differ},
-		{"order_of_elements_of_which_one_has_no_id", user, `{"new":[{"id":1},{"n":2}]}`, `{"new":[{"n":2},{"id":1}]}`, same, same},
-		{"order_of_elements_of_which_one_has_an_empty_id", user, `{"new":[{"id":"1"},{"id":""}]}`, `{"new":[{"id":""},{"id":"1"}]}`, same, same},
+		{"order_of_elements_of_which_one_has_no_id", user, `{"new":[{"id":1},{"n":2}]}`, `{"new":[{"n":2},{"id":1}]}`, differ, differ},
+		{"order_of_elements_of_which_one_has_an_empty_id", user, `{"new":[{"id":"1"},{"id":""}]}`, `{"new":[{"id":""},{"id":"1"}]}`, differ, differ},
+		{"order_of_elements_with_the_id_of_something_else", set, `{"new":[{"device_id":"a"},{"device_id":"b"}]}`, `{"new":[{"device_id":"b"},{"device_id":"a"}]}`, differ, differ},
 		{"order_of_elements_without_id", user, `{"new":[{"n":1},{"n":2}]}`, `{"new":[{"n":2},{"n":1}]}`, differ, differ},
 
 		{"repeated_element_with_an_id", list, `{"phone_numbers":[{"id":"x"},{"id":"y"}]}`, `{"phone_numbers":[{"id":"x"},{"id":"y"},{"id":"x"}]}`, differ, same},

@@ -10,8 +10,8 @@ import (
 
 // shape is what we know of the paths of one kind of document beyond their
 // types. Of a path that is not known every change counts, its names decide whether it
-// is secret, and its arrays are sets where elements have an id and sequences where none
-// has; a nil shape is that of one too.
+// is secret, and its arrays are sets where all elements have an id and sequences where
+// one has none; a nil shape is that of one too.
 type shape struct {
 	members  map[string]*shape
 	elements *shape
@@ -177,18 +177,16 @@ func (s *shape) element() *shape {
 
 // unordered reports whether the order of an array's elements means nothing. That of the
 // arrays which Zoom documents never does, whatever their elements have or lack: see
-// fieldTables. Of an array that nobody has documented, only elements with an id are known
-// as things of which each is there or not; the order of others (of devices that ring one
-// after the other, say) may be all that it tells. That Zoom leaves the id of one element
-// out or empty does not make a sequence of the rest. In an empty array there is no order.
+// fieldTables. Of an array that nobody has documented, only elements of which each has an
+// id of its own are known as things that are there or not; the order of others (of devices
+// that ring one after the other, each by its device_id) may be all that it tells. In an
+// empty array there is no order.
 func (s *shape) unordered(items []value) bool {
-	return s != nil && s.set || len(items) == 0 || slices.ContainsFunc(items, hasID)
+	return s != nil && s.set || !slices.ContainsFunc(items, hasNoID)
 }
 
-// hasID reports whether an object has an id of its own, or one of something else.
-func hasID(v value) bool {
-	return slices.ContainsFunc(v.members, func(m member) bool {
-		isID := m.name == "id" || strings.HasSuffix(m.name, "_id")
-		return isID && (m.value.kind == '"' || m.value.kind == '0')
-	})
+// hasNoID reports whether a value is no object with an id of its own.
+func hasNoID(v value) bool {
+	id := v.get("id")
+	return id.kind != '"' && id.kind != '0' || id.text == ""
 }
