@@ -95,7 +95,7 @@ func looksSecret(name string) bool {
 // speaksOfSecret judges one reading of a name.
 func speaksOfSecret(words string) bool {
 	for _, part := range []string{
-		"passkey", "credential", "cookie", "signature", "assertion", "authorization", "pass_word", "pass_code", "pass_phrase",
+		"passkey", "credential", "cookie", "signature", "assertion", "authorization", "otpauth", "pass_word", "pass_code", "pass_phrase",
 		"pin_code", "security_code", "access_code", "activation_code", "verification_code", "recovery_code", "mfa_code", "auth_code", "unlock_code",
 		"reset_code", "login_code", "backup_code", "one_time_code", "onetime_code", "api_key", "private_key", "shared_key", "access_key", "host_key",
 		"stream_key", "encryption_key", "decryption_key", "signing_key", "recovery_key", "master_key", "wifi_key", "ssh_key", "license_key", "licence_key",
@@ -105,7 +105,33 @@ func speaksOfSecret(words string) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(strings.Split(words, "_"), isSecretWord)
+	return isCodeOrKey(words) || slices.ContainsFunc(strings.Split(words, "_"), isSecretWord)
+}
+
+// isCodeOrKey reports whether a name ends in code or key and may open something: any code
+// and any key may, but for those that are known to be of another kind.
+func isCodeOrKey(words string) bool {
+	all := strings.FieldsFunc(words, func(r rune) bool { return r == '_' || '0' <= r && r <= '9' })
+	for len(all) > 0 && slices.Contains([]string{"value", "number", "hash"}, all[len(all)-1]) {
+		all = all[:len(all)-1]
+	}
+	if len(all) < 2 {
+		return false // a code of nothing is a name for anything
+	}
+	of := all[len(all)-2]
+	switch strings.TrimSuffix(all[len(all)-1], "s") {
+	case "code":
+		return !slices.Contains([]string{
+			"country", "area", "region", "state", "province", "city", "site", "zip", "postal", "post", "zone", "calling", "dial", "dialing", "short",
+			"language", "lang", "locale", "currency", "color", "colour", "extension", "status", "error", "result", "response", "reason", "cause", "http", "type",
+		}, of)
+	case "key":
+		return !slices.Contains([]string{
+			"primary", "public", "foreign", "sort", "setting", "message", "managed", // as in customer_managed_key
+			"line", "soft", "hot", "function", "shortcut", // of a telephone
+		}, of)
+	}
+	return false
 }
 
 // isSecretWord reports whether a word is a secret by itself, or what one is made of:
@@ -130,5 +156,5 @@ func isSecretWord(word string) bool {
 		return !slices.Contains([]string{"spin", "pushpin", "underpin"}, word)
 	}
 	return slices.ContainsFunc([]string{"pwd", "pswd", "otp", "psk", "jwt"}, func(end string) bool { return strings.HasSuffix(word, end) }) ||
-		word == "puk" || word == "pw" || word == "sippw" || word == "userpw"
+		word == "puk" || word == "seed" || word == "pw" || word == "sippw" || word == "userpw"
 }

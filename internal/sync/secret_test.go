@@ -97,6 +97,9 @@ func TestSecrets_of_unknown_names(t *testing.T) {
 		"PASScode", "PWDhash", "PSKvalue", "otpcode", "otp_code", "smsotp", "pinhash", "userpinhash", "pinnumber", "pin2hash", "sip_pw", "sippw", "pw1", "pswd",
 		"userPswd", "wifipsk", "backup_code", "backupCodes", "one_time_code", "oneTimeCode", "onetimecode", "onetime_code", "decryption_key", "decryptionKey",
 		"userpass", "userpass2", "sip_ha1", "HA1", "sipha1", "ha1b", "ha1hash",
+		"conference_code", "participant_code", "leader_code", "pairing_code", "registrationCode", "provisioning_code", "device_codes", "claim_code", "DoorCode1",
+		"pairing_code_value", "meeting_key", "room_key", "srtp_key", "TLSKey", "hmac_key", "aes_keys", "webhook_key", "meeting_key_2", "rsa_key_hash", "otpauth_url",
+		"seed", "totp_seed", "seeds",
 	} {
 		if !looksSecret(name) {
 			t.Errorf("%q is taken for no secret; its words are %q", name, wordsOf(name))
@@ -110,6 +113,8 @@ func TestSecrets_of_unknown_names(t *testing.T) {
 		"pushpin", "underpin", "keypad", "author", "authentication", "session", "sessions", "session_duration", "code", "answer", "pink", "license",
 		"PHONEnumber", "IDs", "URLs", "SIPuser", "SMSnumber", "E2Eencryption", "MD5sum", "alpha1", "ha2", "shipping_number", "number", "hash", "code_value", "spinnumber",
 		"trespass", "overpass", "underpass", "surpass", "shoulder_pads", "power", "pwm", "codec", "one_time", "backup", "backup_phone", "decryption",
+		"calling_code", "countryCodes", "postal_code", "language_code", "status_code", "errorCode", "currency_code", "extension_code", "area_code_2", "code_of_conduct",
+		"device_codec", "keys_of_room", "public_key", "sort_key", "line_keys", "softKey2", "setting_key", "customer_managed_keys", "_key", "key_2", "seeded",
 	} {
 		if looksSecret(name) {
 			t.Errorf("%q is taken for a secret; its words are %q", name, wordsOf(name))
