@@ -176,4 +176,9 @@ func TestOrder_another_rule_makes_no_versions(t *testing.T) {
 	b.sync(exitComplete)
 	b.wantRows(`SELECT user_id, path FROM zoom.setting_changes`, []string{id, "policy.sms.enable"})
 	b.wantRows(`SELECT count(*) FROM zoom_pii.document_versions WHERE valid_to IS NOT NULL`, []string{"1"})
+
+	// An old version of that release shows its sets sorted after a rebuild, which does not call that a secret.
+	b.database.Exec(`UPDATE syncd.document_history SET arranged_policies = NULL`)
+	b.rebuild("\n1 old versions and 0 rows of the journal were judged anew")
+	b.wantRows(`SELECT detail FROM zoom.policy_versions WHERE policy = 'sms' AND user_id = '`+id+`' GROUP BY 1`, []string{`{"international_sms_countries": ["DE", "US"]}`})
 }

@@ -22,7 +22,7 @@ func (a *app) rebuild(ctx context.Context, store *db.Store) error {
 	}
 	fmt.Fprintf(a.stdout, "%d users and %d sites rebuilt: %d rows and %d documents differed.\n", done.Users, done.Sites, done.Rows, done.Documents)
 	if done.Versions+done.Changes > 0 {
-		fmt.Fprintf(a.stdout, "In %d old versions and %d rows of the journal, secrets are masked or personal values hidden that were not before.\n",
+		fmt.Fprintf(a.stdout, "%d old versions and %d rows of the journal were judged anew: what is secret, what is personal, or the order of sets differed.\n",
 			done.Versions, done.Changes)
 	}
 	return nil

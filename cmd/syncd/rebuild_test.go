@@ -158,7 +158,7 @@ func TestRebuild_hides_what_earlier_releases_showed(t *testing.T) {
 
 	got := b.runWith(t.Context(), withoutZoom(t), "rebuild")
 	// The settings and the profile of one user have two old versions each; the journal has what each of four values changed.
-	if want := "In 4 old versions and 8 rows of the journal"; got.code != exitComplete || !strings.Contains(got.stdout, want) {
+	if want := "4 old versions and 8 rows of the journal were judged anew"; got.code != exitComplete || !strings.Contains(got.stdout, want) {
 		t.Errorf("exit code %d, want 0 and %q:\n%s%s", got.code, want, got.stdout, got.stderr)
 	}
 	if diff := cmp.Diff(before, b.database.Query(times)); diff != "" {

@@ -57,8 +57,8 @@ type Projection struct {
 // Rebuilt counts what Rebuild looked at and what it wrote.
 type Rebuilt struct {
 	Users, Sites int // looked at
-	Documents    int // whose digests, secrets or judged policies are others now; parked ones too
-	Versions     int // closed ones, whose secrets or judged policies are others now
+	Documents    int // whose digests, secrets, personal policies or order of sets are others now; parked ones too
+	Versions     int // closed ones, whose secrets, personal policies or order of sets are others now
 	Changes      int // in the journal, whose secrets are others now, or what of them is personal
 	Rows         int // of derived tables, removed or added; and unmapped fields whose path is not to be shown
 }
