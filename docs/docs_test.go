@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"syncd/docs"
+	"syncd/internal/db/dbtest"
 )
 
 const page = "# Title\n\n## Section\n\n### First?\n\nWords.\n\n```sql\nSELECT 1;\n```\n\n```text\nold\n```\n\n" +
@@ -79,5 +81,26 @@ func TestWithResults_changes_the_results_alone(t *testing.T) {
 	}
 	if _, err := docs.WithResults(page, []string{"new"}); err == nil {
 		t.Error("one result is enough for two questions")
+	}
+}
+
+// A name with a dot in it is quoted in a path, and is one name.
+func TestCookbook_tells_fields_that_have_a_dot(t *testing.T) {
+	t.Parallel()
+	questions, err := docs.Questions(docs.Cookbook())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(questions, func(q docs.Question) bool { return q.Heading == "What does Zoom send that no column holds?" })
+	database := dbtest.New(t)
+	database.Exec(`INSERT INTO syncd.unmapped_fields (account_id, document, path, json_type) VALUES
+		('a', 1, 'x."a.b"', 'number'), ('a', 2, '"say \"a.b\"".c[]', 'number'), ('a', 3, 'break_hours[].note', 'number'), ('a', 4, '"a.b"."c.d"[]', 'number'), ('a', 5, 'new', 'number')`)
+	var got []string
+	for _, row := range database.Query(questions[i].SQL) {
+		got = append(got, row[0]+" "+row[1])
+	}
+	want := []string{`list "a.b"`, "profile c[]", "settings note", "site new", `user_settings "c.d"[]`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("fields (-want +got)\n%s", diff)
 	}
 }

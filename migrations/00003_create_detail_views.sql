@@ -582,7 +582,7 @@ COMMENT ON COLUMN zoom.unmapped_fields.document IS 'list, profile, settings or u
 COMMENT ON COLUMN zoom.unmapped_fields.path IS
 	'Path in the document; [] is any element of an array, for example break_hours[].note.';
 COMMENT ON COLUMN zoom.unmapped_fields.json_type IS
-	'Type of the value: object, array, string, number, boolean or null. A path has one row for each.';
+	'Type of the value: object, array, string, number, boolean or null; of a secret string, whatever it was. A path has one row for each.';
 COMMENT ON COLUMN zoom.unmapped_fields.first_seen_at IS 'When the mirror first saw it.';
 COMMENT ON COLUMN zoom.unmapped_fields.last_seen_at IS
 	'When the mirror last saw it: while it is there, the end of the last complete pass.';

@@ -20,7 +20,7 @@ CREATE TABLE syncd.setting_changes (
 );
 CREATE INDEX setting_changes_user_key ON syncd.setting_changes (user_key, seen_at);
 CREATE INDEX setting_changes_seen_at ON syncd.setting_changes (seen_at);
-COMMENT ON TABLE syncd.setting_changes IS 'One row per JSON path that differs between two versions of a document. Rows are only ever added.';
+COMMENT ON TABLE syncd.setting_changes IS 'One row per JSON path that differs between two versions of a document. Rows are added with versions; prune removes old ones, and rebuild masks and hides.';
 
 CREATE TABLE syncd.absences (
 	user_key          bigint      NOT NULL REFERENCES syncd.users,

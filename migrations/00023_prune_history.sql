@@ -1,5 +1,5 @@
 -- syncd prune removes what is older than somebody wants to keep. Where history begins from then on is recorded with the first row that
--- goes, in the same transaction, so that no answer about a time before it looks like the whole truth.
+-- goes, in the same transaction: the functions zoom.…_as_of refuse a time before it, and whoever asks a view of versions or the journal can look.
 
 -- +goose Up
 CREATE TABLE syncd.history_limits (

@@ -1,5 +1,5 @@
 -- Who moved to another site or cost centre since then?
-WITH past AS (SELECT greatest(now() - interval '90 days', min(finished_at)) AS at FROM zoom.sync_passes WHERE status = 'complete')
+WITH past AS (SELECT greatest(now() - interval '90 days', min(finished_at), (SELECT max(begins_at) FROM zoom.pruned_history)) AS at FROM zoom.sync_passes WHERE status = 'complete')
 SELECT
   (u.body ->> 'extension_number')::bigint AS extension,
   u.body ->> 'email',

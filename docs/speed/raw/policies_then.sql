@@ -1,5 +1,5 @@
 -- Which policies have changed since a day, and for how many users?
-WITH past AS (SELECT greatest(now() - interval '90 days', min(finished_at)) AS at FROM zoom.sync_passes WHERE status = 'complete'),
+WITH past AS (SELECT greatest(now() - interval '90 days', min(finished_at), (SELECT max(begins_at) FROM zoom.pruned_history)) AS at FROM zoom.sync_passes WHERE status = 'complete'),
 told AS (
   SELECT v.account_id, v.user_id, v.valid_to IS NULL AS today, v.valid_from <= past.at AND (v.valid_to IS NULL OR v.valid_to > past.at) AS then,
     m.key AS policy, CASE jsonb_typeof(m.value) WHEN 'object' THEN m.value -> 'enable' ELSE m.value END AS enabled, m.value -> 'locked' AS locked
