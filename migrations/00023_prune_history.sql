@@ -252,6 +252,10 @@ END
 $$;
 -- +goose StatementEnd
 
+-- How long a pass took that was cut off and continued, without the break.
+ALTER TABLE syncd.passes ADD COLUMN resumed_at timestamptz;
+COMMENT ON COLUMN syncd.passes.resumed_at IS 'When the last run began that went on with the pass; NULL when none did.';
+
 -- A release must be able to bring the schema up to date while the one before it still runs. So that this one knows that a newer schema is
 -- still good for it, the schema says so itself.
 CREATE TABLE syncd.compatibility (
@@ -267,6 +271,7 @@ INSERT INTO syncd.compatibility VALUES (23);
 
 -- +goose Down
 DROP TABLE syncd.compatibility;
+ALTER TABLE syncd.passes DROP COLUMN resumed_at;
 
 -- +goose StatementBegin
 DO $$

@@ -57,6 +57,9 @@ func (a *app) daemon(ctx context.Context) int {
 				return nil, err
 			}
 			lease, err := store.AcquireLeadership(ctx, a.zoom.AccountID)
+			if errors.Is(err, db.ErrLeaseHeld) {
+				metrics.passes.StandBy()
+			}
 			if err != nil {
 				return nil, err // and not a Leadership of nothing
 			}

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -35,6 +37,41 @@ func TestRun_standby_takes_over_from_a_killed_leader(t *testing.T) {
 	if err := standby.Wait(); err != nil {
 		t.Errorf("an order to stop is no failure: %v", err)
 	}
+}
+
+// Somebody else gets the leadership when its connection breaks: failures of the leader before him are no news any more.
+func TestRun_standby_has_no_failures(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 5})
+	b.account.SetScopes("phone:read:user:admin")
+	address := closedAddress(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan outcome)
+	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
+	account := `{account="` + b.account.AccountID() + `"}`
+	b.waitForMetric(address, "syncd_pass_consecutive_failures"+account+" 1")
+	other, err := pgx.Connect(t.Context(), b.database.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	leads := make(chan error)
+	go func() {
+		_, err := other.Exec(t.Context(), "SELECT pg_advisory_lock(hashtextextended('syncd leader ' || $1, 0))", b.account.AccountID())
+		leads <- err
+	}()
+	b.waitFor("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'", "1")
+	b.database.Value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'syncd leader'")
+	if err := <-leads; err != nil {
+		t.Fatal(err)
+	}
+	b.waitForMetric(address, "syncd_pass_consecutive_failures"+account+" 0")
+	b.waitForMetric(address, "syncd_leader"+account+" 0")
+	if strings.Contains(b.metrics(address), "syncd_pass_last_attempt_timestamp_seconds"+account+" 0\n") {
+		t.Error("it does not know any more that it began a pass")
+	}
+	stop()
+	<-ended
 }
 
 func TestRun_serves_metrics(t *testing.T) {

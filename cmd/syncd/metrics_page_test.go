@@ -44,7 +44,8 @@ What ` + "`syncd run`" + ` serves at ` + "`/metrics`" + `, and what ` + "`syncd 
 This page is written by ` + "`make docs`" + ` from the registry of the program and the notes beside its metrics; a test fails when it differs.
 
 - Every metric has its samples from the start. Labels are bounded, and none names a user. ` + "`account`" + ` is the Zoom account ID.
-- *process*: what this process has done. It is 0 on replicas that stand by and begins anew with the process: take sum or maximum by account.
+- *process*: what this process has done. It begins anew with the process. A replica that stands by keeps its counters and when it last began a pass;
+  what else is said of passes is 0 there: take sum or maximum by account.
 - *mirror*: what the database says. Every replica says the same, right after its start too; it is asked at a scrape, at most every 30 seconds, and after
   each pass. Before it has answered, and before the first pass, the samples are 0.
 - Pushed are those that are marked so, under ` + "`job=\"syncd\"`" + ` and the account. What is pushed replaces what was there; what is not known (the mirror without a

@@ -11,8 +11,8 @@ import (
 
 // Collector gives metrics of what the mirror of one account holds and how its last pass ended. It asks the database when
 // it is scraped, so that standbys, a daemon that has just begun, and a leader whose pass does not get on tell the same
-// truth. Before the first answer all samples are 0; while the database does not answer they stay as they were, but for
-// the ages, which grow.
+// truth. Before the first answer all samples are 0 but the age of what they say; while the database does not answer they
+// stay as they were, but for the ages, which grow.
 type Collector struct {
 	store   *Store
 	account string
@@ -20,8 +20,12 @@ type Collector struct {
 	users, age, documentAge, documents, unmapped    *prometheus.Desc
 	holds, heldUsers, holdAge                       *prometheus.Desc
 	success, status, cause, listing, ended, seconds *prometheus.Desc
+	saved, sinceSaved, sinceComplete, sinceListed   *prometheus.Desc
+	shorter                                         *prometheus.Desc
 	floor, ratio, passUsers, requests, throttled    *prometheus.Desc
 	factsAge                                        *prometheus.Desc
+
+	born time.Time
 
 	mu    sync.Mutex
 	facts facts
@@ -45,7 +49,7 @@ func NewCollector(account string) *Collector {
 		return prometheus.NewDesc(name, help, labels, prometheus.Labels{"account": account})
 	}
 	return &Collector{
-		account: account,
+		account: account, born: time.Now(),
 		users: desc("syncd_users",
 			"Users in the mirror, by state: active, deactivated, pending, unknown (Zoom gave no status), and deleted, who are kept as tombstones.", "state"),
 		age: desc("syncd_oldest_document_age_seconds",
@@ -61,12 +65,21 @@ func NewCollector(account string) *Collector {
 			"Users, or sites, of the open hold of a kind, by whether it waits for an approval or is approved and waits for a pass; 0: none is open.", "kind", "state"),
 		holdAge: desc("syncd_hold_age_seconds", "Time since the open hold of a kind was recorded; 0: none is open.", "kind"),
 		success: desc("syncd_pass_last_success_timestamp_seconds", "When the last complete pass ended; 0 before the first."),
-		status:  desc("syncd_pass_last_status", "1 for the status of the last pass that ended, 0 for the others; all 0 before the first.", "status"),
+		saved: desc("syncd_pass_last_saved_timestamp_seconds",
+			"When the last pass ended that came to its end and saved what it could: complete, partial or held; 0 before the first."),
+		sinceSaved: desc("syncd_passes_since_saved", "Passes that ended failed or interrupted after the last one that came to its end, or all of them before the first."),
+		sinceComplete: desc("syncd_passes_since_complete",
+			"Passes that came to their end partial or held after the last complete one, or all of them before the first."),
+		sinceListed: desc("syncd_passes_since_complete_list",
+			"Passes that came to their end after the last one whose list of users was complete, or all of them before the first."),
+		shorter: desc("syncd_pass_shorter_duration_seconds",
+			"Time that the quicker of the last two passes took that came to their end, or its last run; 0 before the second."),
+		status: desc("syncd_pass_last_status", "1 for the status of the last pass that ended, 0 for the others; all 0 before the first.", "status"),
 		cause: desc("syncd_pass_last_cause",
 			"1 for the kind of cause that kept the last pass that ended from being complete, 0 for the others; all 0 when nothing did.", "cause"),
 		listing: desc("syncd_pass_last_listing_complete", "1 if the last pass that ended read the list of users to its end, else 0; 0 before the first."),
 		ended:   desc("syncd_pass_last_end_timestamp_seconds", "When the last pass that ended did so; 0 before the first."),
-		seconds: desc("syncd_pass_last_duration_seconds", "Time from the beginning to the end of the last pass that ended; of one that was cut off and continued the break included."),
+		seconds: desc("syncd_pass_last_duration_seconds", "Time that the last pass that ended took; of one that was cut off and continued, its last run."),
 		floor:   desc("syncd_pass_last_floor_seconds", "Least time that the budgets allow for the last pass that ended."),
 		ratio: desc("syncd_pass_last_floor_ratio",
 			"Floor divided by the time that the last pass took, or its last run: 1 is as fast as Zoom allows; 0 for a pass that did not come to its end."),
@@ -74,7 +87,7 @@ func NewCollector(account string) *Collector {
 		requests:  desc("syncd_pass_last_requests", "Requests to Zoom of the last pass that ended."),
 		throttled: desc("syncd_pass_last_throttled", "Answers 429 of the last pass that ended, by whose fault it was; a daily limit counts as ours.", "cause"),
 		factsAge: desc("syncd_mirror_facts_age_seconds",
-			"Time since the database last said what the metrics of the mirror and of its last pass say; 0 before the first answer."),
+			"Time since the database last said what the metrics of the mirror and of its last pass say; before the first answer, since the start of the process."),
 	}
 }
 
@@ -103,6 +116,7 @@ func (c *Collector) Describe(to chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
 		c.users, c.age, c.documentAge, c.documents, c.unmapped, c.holds, c.heldUsers, c.holdAge, c.success, c.status, c.cause,
 		c.listing, c.ended, c.seconds, c.floor, c.ratio, c.passUsers, c.requests, c.throttled, c.factsAge,
+		c.saved, c.sinceSaved, c.sinceComplete, c.sinceListed, c.shorter,
 	} {
 		to <- desc
 	}
@@ -138,6 +152,9 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 		gauge(c.heldUsers, approved, string(kind), "approved")
 		gauge(c.holdAge, ageOf(hold.since), string(kind))
 	}
+	if asked.IsZero() {
+		asked = &c.born
+	}
 	gauge(c.factsAge, ageOf(asked))
 	c.collectPass(gauge, f)
 }
@@ -152,6 +169,11 @@ func (c *Collector) collectPass(gauge func(*prometheus.Desc, float64, ...string)
 	}
 	p := f.last
 	gauge(c.success, timestamp(f.succeeded))
+	gauge(c.saved, timestamp(f.saved))
+	gauge(c.sinceSaved, float64(f.since.saved))
+	gauge(c.sinceComplete, float64(f.since.complete))
+	gauge(c.sinceListed, float64(f.since.listed))
+	gauge(c.shorter, f.shorter.Seconds())
 	for _, status := range EndStatuses() {
 		gauge(c.status, one(p.Status == status), string(status))
 	}

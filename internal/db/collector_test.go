@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -46,7 +47,7 @@ func TestCollector(t *testing.T) {
 	c := db.NewCollector(account)
 	before := samples(t, c)
 	for name, value := range before {
-		if value != 0 {
+		if value != 0 && name != "syncd_mirror_facts_age_seconds" {
 			t.Errorf("before there is a store, %s is %v", name, value)
 		}
 	}
@@ -164,6 +165,98 @@ func TestCollector_tells_of_the_last_pass(t *testing.T) {
 	next(0)
 	c.Refresh()
 	want("after one that was killed", samples(t, c), map[string]float64{"syncd_pass_last_status interrupted": 1, "syncd_pass_last_cause process_gone": 1})
+}
+
+// A replica that never had an answer does not look like one that has just had one.
+func TestCollector_without_an_answer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := db.NewCollector(account)
+		time.Sleep(20 * time.Minute)
+		if got := samples(t, c)["syncd_mirror_facts_age_seconds"]; got != 1200 || c.Known() {
+			t.Errorf("what it knows is %v s old, want 1200, though it knows nothing: %v", got, !c.Known())
+		}
+	})
+}
+
+func TestCollector_counts_passes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := db.NewCollector(account)
+	c.Begin(b.Store)
+	lastSaved := 0.0
+	for i, step := range []struct {
+		db.PassResult
+		users int // chosen ones
+
+		saved, complete, listed float64 // since then
+		shorter                 float64 // minutes; each pass takes a minute more than the one before
+	}{
+		{db.PassResult{Status: db.PassFailed}, 0, 1, 0, 0, 0},
+		{db.PassResult{Status: db.PassPartial}, 0, 0, 1, 1, 0},
+		{db.PassResult{Status: db.PassFailed}, 0, 1, 1, 1, 0},
+		{db.PassResult{Status: db.PassHeld, ListingComplete: true}, 0, 0, 2, 0, 2},
+		{db.PassResult{Status: db.PassPartial}, 0, 0, 3, 1, 4},
+		{db.PassResult{Status: db.PassPartial}, 7, 0, 3, 1, 4},
+		{db.PassResult{Status: db.PassInterrupted}, 0, 1, 3, 1, 4},
+		{db.PassResult{Status: db.PassFailed, ListingComplete: true}, 0, 2, 3, 1, 4},
+		{db.PassResult{Status: db.PassPartial}, 0, 0, 4, 2, 5},
+		{db.PassResult{Status: db.PassComplete, ListingComplete: true}, 0, 0, 0, 0, 9},
+		{db.PassResult{Status: db.PassPartial, ListingComplete: true}, 0, 0, 1, 0, 10},
+	} {
+		if i > 0 {
+			var err error
+			if b.pass, err = b.BeginPass(t.Context(), account, step.users); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.FinishPass(t.Context(), b.pass.ID, step.PassResult); err != nil {
+			t.Fatal(err)
+		}
+		b.database.Exec(fmt.Sprintf(`UPDATE syncd.passes SET started_at = finished_at - %d * interval '1 minute' WHERE pass_id = %d`, i+1, b.pass.ID))
+		c.Refresh()
+		got := samples(t, c)
+		for name, want := range map[string]float64{
+			"syncd_passes_since_saved": step.saved, "syncd_passes_since_complete": step.complete, "syncd_passes_since_complete_list": step.listed,
+			"syncd_pass_shorter_duration_seconds": 60 * step.shorter,
+		} {
+			if value, ok := got[name]; !ok || value != want {
+				t.Errorf("pass %d, %s: %s is %v, want %v", i+1, step.Status, name, value, want)
+			}
+		}
+		if step.saved == 0 && step.users == 0 {
+			lastSaved = got["syncd_pass_last_end_timestamp_seconds"]
+		}
+		if saved := got["syncd_pass_last_saved_timestamp_seconds"]; saved != lastSaved {
+			t.Errorf("pass %d, %s: the last that saved ended at %v, want %v", i+1, step.Status, saved, lastSaved)
+		}
+	}
+}
+
+// The break of a pass that was cut off is none of the time that it took.
+func TestCollector_tells_how_long_the_last_run_took(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := db.NewCollector(account)
+	c.Begin(b.Store)
+	b.database.Exec(`UPDATE syncd.passes SET started_at = now() - interval '5 hours'`)
+	if err := b.FinishPass(t.Context(), b.pass.ID, db.PassResult{Status: db.PassInterrupted}); err != nil {
+		t.Fatal(err)
+	}
+	if got := samples(t, c)["syncd_pass_last_duration_seconds"]; got < 18000 || got > 18060 {
+		t.Errorf("the pass that was cut off took %v s, want five hours", got)
+	}
+	pass, found, err := b.ContinuePass(t.Context(), account)
+	if err != nil || !found {
+		t.Fatalf("%v, %v", found, err)
+	}
+	if err := b.FinishPass(t.Context(), pass.ID, db.PassResult{Status: db.PassComplete, ListingComplete: true}); err != nil {
+		t.Fatal(err)
+	}
+	c.Refresh()
+	if got := samples(t, c)["syncd_pass_last_duration_seconds"]; got <= 0 || got > 60 {
+		t.Errorf("its last run took %v s", got)
+	}
 }
 
 func TestMetrics_have_notes(t *testing.T) {

@@ -17,9 +17,19 @@ type facts struct {
 	unmapped  map[Document]int64
 
 	succeeded *time.Time // when the last complete pass ended
-	last      PassResult // of the last that ended, without its error
+	saved     *time.Time // when the last pass ended that came to its end
+	since     passesSince
+	shorter   time.Duration // of the last two passes that came to their end; 0: there are not two
+	last      PassResult    // of the last that ended, without its error
 	ended     *time.Time
-	took      time.Duration
+	took      time.Duration // its last run
+}
+
+// passesSince counts passes after the last good one, or all where there is none.
+type passesSince struct {
+	saved    int64 // that ended, after the last that came to its end
+	complete int64 // that came to their end, after the last complete one
+	listed   int64 // that came to their end, after the last whose list of users was complete
 }
 
 type documentStatus struct {
@@ -162,24 +172,47 @@ func (f *facts) readUnmapped(ctx context.Context, tx pgx.Tx, args pgx.StrictName
 // readPasses reads of passes over all users.
 func (f *facts) readPasses(ctx context.Context, tx pgx.Tx, args pgx.StrictNamedArgs) error {
 	const (
-		succeeded = `
-			SELECT max(finished_at)
-			FROM syncd.passes
-			WHERE account_id = @account_id AND status = 'complete' AND users_requested IS NULL`
+		history = `
+			WITH ended AS MATERIALIZED (
+				SELECT pass_id, finished_at, finished_at - coalesce(resumed_at, started_at) AS took,
+					status = 'complete' AS complete, status IN ('complete', 'partial', 'held') AS saved, listing_complete AS listed
+				FROM syncd.passes
+				WHERE account_id = @account_id AND users_requested IS NULL AND status <> 'running'
+			), last AS (
+				SELECT
+					coalesce(max(pass_id) FILTER (WHERE saved), 0) AS saved,
+					coalesce(max(pass_id) FILTER (WHERE complete), 0) AS complete,
+					coalesce(max(pass_id) FILTER (WHERE saved AND listed), 0) AS listed
+				FROM ended
+			)
+			SELECT
+				max(e.finished_at) FILTER (WHERE e.complete),
+				max(e.finished_at) FILTER (WHERE e.saved),
+				count(*) FILTER (WHERE e.pass_id > l.saved),
+				count(*) FILTER (WHERE e.saved AND e.pass_id > l.complete),
+				count(*) FILTER (WHERE e.saved AND e.pass_id > l.listed),
+				coalesce((
+					SELECT min(two.took)
+					FROM (SELECT took FROM ended WHERE saved ORDER BY pass_id DESC LIMIT 2) two
+					HAVING count(*) = 2
+				), interval '0')
+			FROM ended e
+			CROSS JOIN last l`
 		last = `
 			SELECT
 				status, coalesce(cause, ''), listing_complete, users_listed, users_written, users_unchanged, users_failed, users_deleted,
-				requests, throttled, coalesce(throttled_by_others, 0), floor_seconds, coalesce(floor_share, 0), finished_at, finished_at - started_at
+				requests, throttled, coalesce(throttled_by_others, 0), floor_seconds, coalesce(floor_share, 0), finished_at, finished_at - coalesce(resumed_at, started_at)
 			FROM syncd.passes
 			WHERE account_id = @account_id AND users_requested IS NULL AND status <> 'running'
 			ORDER BY pass_id DESC
 			LIMIT 1`
 	)
-	if err := tx.QueryRow(ctx, succeeded, args).Scan(&f.succeeded); err != nil {
+	err := tx.QueryRow(ctx, history, args).Scan(&f.succeeded, &f.saved, &f.since.saved, &f.since.complete, &f.since.listed, &f.shorter)
+	if err != nil {
 		return err
 	}
 	p := &f.last
-	err := tx.QueryRow(ctx, last, args).Scan(
+	err = tx.QueryRow(ctx, last, args).Scan(
 		&p.Status, &p.Cause, &p.ListingComplete, &p.UsersListed, &p.UsersWritten, &p.UsersUnchanged, &p.UsersFailed, &p.UsersDeleted,
 		&p.Requests, &p.Throttled, &p.ThrottledByOthers, &p.FloorSeconds, &p.FloorShare, &f.ended, &f.took)
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -23,8 +23,14 @@ func MetricNotes() map[string]string {
 		"syncd_hold_open":        "Does something wait for a decision? More than 0: `syncd status` shows what is held and how to approve it. See `syncd_hold_users` for those that are approved already.",
 		"syncd_hold_users":       "How large is what is held, and is it approved? `waiting`: look at some of the users in Zoom's admin portal, then `syncd approve`, or have the fault mended. `approved`: the next pass that finds the same writes it; for several passes: `syncd status` says what it waits for.",
 		"syncd_hold_age_seconds": "For how long has nobody decided? Days: what is held is wrong in the mirror for as long.",
-		"syncd_pass_last_success_timestamp_seconds": "Is the mirror fresh? The age of this is the first thing to alert on: two to three intervals, or the duration of a pass if that is longer. It comes from the database, so that it is the same on every replica and after a restart; 0 also means that the database has not answered yet. " +
+		"syncd_pass_last_success_timestamp_seconds": "When was the mirror last whole? An account in which some user always fails is never complete: whether the mirror is fresh, `syncd_pass_last_saved_timestamp_seconds` says. It comes from the database, so that it is the same on every replica and after a restart; 0 also means that the database has not answered yet. " +
 			"Passes of `syncd sync --user` do not count.",
+		"syncd_pass_last_saved_timestamp_seconds": "Is the mirror fresh? The age of this is the first thing to alert on: three intervals, or three times the floor of a pass if that is longer. What a partial pass lacks is old nevertheless: see `syncd_oldest_document_age_seconds`. " +
+			"Passes of `syncd sync --user` do not count, here and below.",
+		"syncd_passes_since_saved":              "Is it a fault that passes, or one that stays? Three or more: read `error` in `zoom.sync_passes`, or run `syncd status`. It outlives a restart and a change of the leader, and counts those of a CronJob. A pass that is cut off and continued counts once; one that the database never heard of does not.",
+		"syncd_passes_since_complete":           "Does every pass lack somebody? Six or more: the same users fail each time; `zoom.sync_failures` names them. Or a hold waits: see `syncd_hold_users`.",
+		"syncd_passes_since_complete_list":      "Does Zoom's list of users add up? One that broke off is mended by the next pass. Two or more: nobody is marked deleted, and new users may be missing; `error` in `zoom.sync_passes` says where it breaks off.",
+		"syncd_pass_shorter_duration_seconds":   "Do passes fit into the interval? Longer than `syncd_interval_seconds`: the last two did not, and passes follow one another without a break.",
 		"syncd_pass_last_status":                "How did the last pass end, whichever process made it? As in `zoom.sync_passes`.",
 		"syncd_pass_last_cause":                 "What must be looked at first? As `cause` in `zoom.sync_passes`; `error` there says more, and `syncd status` shows it. `credentials`, `scopes`, `phone_not_enabled`, `account`: run `syncd doctor`. `daily_limit`, `budget`: see the throttling. `zoom_url`, `zoom_unavailable`, `zoom_answers`: Zoom. `listing`: the list of users was not complete, nobody is marked deleted. `users`: some users are not mirrored completely. `database`, `lease`, `stopped`, `process_gone`: our side.",
 		"syncd_pass_last_listing_complete":      "Was everybody seen? 0 and a pass that ended: nobody can be marked deleted, and new users may be missing. Several passes in a row: `error` in `zoom.sync_passes` says what does not add up.",
@@ -35,6 +41,6 @@ func MetricNotes() map[string]string {
 		"syncd_pass_last_users":                 "What did it do? `failed` above 0: the pass is partial; see `zoom.sync_failures`. `deleted`: users that Zoom says are gone.",
 		"syncd_pass_last_requests":              "What did it cost? About three requests a user, fewer without the general settings. Many more: faults that are hidden by sending again.",
 		"syncd_pass_last_throttled":             "Was it throttled, and by whom? As `throttled` and `throttled_by_others` in `zoom.sync_passes`. See `syncd_zoom_throttled_by_total`.",
-		"syncd_mirror_facts_age_seconds":        "How old is what the metrics of the mirror and of the last pass say? Below a minute, for a very large mirror a few. More: the database does not answer scrapes; the log says why.",
+		"syncd_mirror_facts_age_seconds":        "How old is what the metrics of the mirror and of the last pass say? Below a minute, for a very large mirror a few. More: the database does not answer scrapes, or, right after the start, never has; the log says why.",
 	}
 }

@@ -23,7 +23,7 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 		WHERE account_id = @account_id AND status = 'running' AND users_requested IS NOT NULL`
 	const resume = `
 		UPDATE syncd.passes p
-		SET status = 'running', finished_at = NULL, error = NULL, cause = NULL, floor_share = NULL, writer = @writer
+		SET status = 'running', resumed_at = now(), finished_at = NULL, error = NULL, cause = NULL, floor_share = NULL, writer = @writer
 		WHERE p.pass_id = (
 			SELECT max(pass_id)
 			FROM syncd.passes

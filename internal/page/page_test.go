@@ -189,6 +189,13 @@ func TestPage_states(t *testing.T) {
 				"94 % of the floor so far: the least that Zoom's limits allow is 3m8s", "4,500 requests sent, 12 refused (429)", "None has ended yet", "not", "Of the floor",
 			},
 		},
+		"pass that writes what it put aside": {
+			func(s *setup) {
+				s.PassBegan()
+				s.Progress(sync.Progress{Phase: sync.PhaseSettle, PassID: 1, Done: 50, Total: 200, Floor: 188 * time.Second})
+			},
+			[]string{"Pass 1, settling changes", "50 of 200 users, 25 %", "not", "left"},
+		},
 		"pass of another process": {
 			func(s *setup) {
 				s.well()

@@ -173,7 +173,7 @@ func (p *pass) settle(ctx context.Context, seen seen, users int) (held, err erro
 		p.result.UsersWritten += p.preview.settle(all)
 		return held, nil
 	}
-	return held, p.writeParked(ctx, all)
+	return held, p.writeParked(ctx, all, parkedUsers(suspected))
 }
 
 // statuses says what the guard has against so many changes of the status, after those
@@ -219,9 +219,18 @@ func printable(name string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// writeParked writes the users that were parked, but for what is kept back.
-func (p *pass) writeParked(ctx context.Context, r ruling) error {
-	for {
+// parkedUsers is how many users are parked: each is for a suspicion.
+func parkedUsers(suspected []db.Held) int {
+	users := map[string]struct{}{}
+	for _, h := range suspected {
+		users[h.UserID] = struct{}{}
+	}
+	return len(users)
+}
+
+// writeParked writes the users that were parked, so many, but for what is kept back.
+func (p *pass) writeParked(ctx context.Context, r ruling, due int) error {
+	for done := 0; ; {
 		users, err := p.cfg.Store.Parked(ctx, p.cfg.AccountID, p.ID, batchSize)
 		if err != nil || len(users) == 0 {
 			return err
@@ -235,6 +244,8 @@ func (p *pass) writeParked(ctx context.Context, r ruling) error {
 		if err := p.add(p.save(ctx, batch)); err != nil {
 			return err
 		}
+		done += len(batch)
+		p.progress(Progress{Phase: PhaseSettle, Done: done, Total: due})
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -7,10 +7,10 @@ func MetricNotes() map[string]string {
 		"syncd_pass_last_attempt_timestamp_seconds": "Does anybody try? It is of the process that makes the passes: take the maximum over the replicas. Older than two intervals: look at `syncd_leader` and `syncd_heartbeat_overdue_seconds`.",
 		"syncd_passes_total": "How do passes end? `complete`: all is well. `partial`: `syncd_pass_last_cause` and `zoom.sync_failures` say what is missing. `held`: look at `syncd_hold_users`. `failed`, `interrupted`: it is tried again sooner; " +
 			"see `syncd_pass_last_cause` and the log.",
-		"syncd_pass_consecutive_failures": "Is it a fault that passes, or one that stays? Three or more in a row: read `error` in `zoom.sync_passes`, or run `syncd status`. Of a single pass (`syncd sync`) it is 0 or 1.",
+		"syncd_pass_consecutive_failures": "Is it a fault that passes, or one that stays? Three or more in a row: read `error` in `zoom.sync_passes`, or run `syncd status`. Of a single pass (`syncd sync`) it is 0 or 1; `syncd_passes_since_saved` counts those, too.",
 		"syncd_pass_running":              "Is a pass being made? Sum it over the replicas: more than 1 cannot be, the lease forbids it. 1 for much longer than the floor: see `syncd_pass_users` and what it waits for.",
-		"syncd_pass_users": "How far is the pass? `list`: elements of the lists read so far, those that come twice twice. `fetch`: users whose documents were asked for, of those due. `absent`: users that the list lacks, for whom Zoom was asked. Done that does not rise while a pass runs: " +
-			"look at the pauses of the pools and at the write duration. After the pass they stay as they ended.",
+		"syncd_pass_users": "How far is the pass? `list`: elements of the lists read so far, those that come twice twice. `fetch`: users whose documents were asked for, of those due. `settle`: users whose changes were looked at together, written or kept back. `absent`: users that the list lacks, for whom Zoom was asked. Done that does not rise while a pass runs: " +
+			"look at the pauses of the pools and at the write duration. After the pass they stay as they ended, until another replica leads.",
 		"syncd_pass_workers": "How many users does it take to use up the budget? It rises when Zoom answers slowly. At its most, 512, and the pass is still slow: Zoom is.",
 		"syncd_pass_duration_seconds": "How long do passes take? Compare with `syncd_pass_last_floor_seconds`, which is what the limits allow, and with `syncd_interval_seconds`: longer than the interval means that passes follow one another without a break. " +
 			"The data is as old as interval and duration together.",

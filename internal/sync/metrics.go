@@ -99,14 +99,14 @@ func (m *Metrics) begin() {
 
 // reset begins the progress of a pass.
 func (m *Metrics) reset() {
-	for _, phase := range []Phase{PhaseList, PhaseFetch, PhaseAbsent} {
+	for _, phase := range []Phase{PhaseList, PhaseFetch, PhaseSettle, PhaseAbsent} {
 		m.progress(Progress{Phase: phase})
 	}
 }
 
 // progress notes how far a phase is.
 func (m *Metrics) progress(p Progress) {
-	label := map[Phase]string{PhaseList: "list", PhaseFetch: "fetch", PhaseAbsent: "absent"}[p.Phase]
+	label := map[Phase]string{PhaseList: "list", PhaseFetch: "fetch", PhaseSettle: "settle", PhaseAbsent: "absent"}[p.Phase]
 	m.users.WithLabelValues(m.account, label, "done").Set(float64(p.Done))
 	m.users.WithLabelValues(m.account, label, "due").Set(float64(p.Total))
 }
@@ -159,6 +159,14 @@ func (m *Metrics) finished(r Result) {
 	if r.Status == db.PassComplete {
 		m.floorRatio.WithLabelValues(m.account).Set(r.FloorShare())
 	}
+}
+
+// StandBy notes that another process makes the passes: what the last one of this process
+// left to be seen is no longer how things stand.
+func (m *Metrics) StandBy() {
+	m.inARow.WithLabelValues(m.account).Set(0)
+	m.floorRatio.WithLabelValues(m.account).Set(0)
+	m.reset()
 }
 
 // Unmade notes a pass that could not even be tried, because there is no database.

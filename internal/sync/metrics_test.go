@@ -37,7 +37,7 @@ func TestMetrics_have_samples_from_the_start(t *testing.T) {
 		"syncd_passes_total":                        5, // one for each status in which a pass can end
 		"syncd_pass_consecutive_failures":           1,
 		"syncd_pass_running":                        1,
-		"syncd_pass_users":                          6,
+		"syncd_pass_users":                          8,
 		"syncd_pass_workers":                        1,
 		"syncd_documents_total":                     16,
 		"syncd_document_failures_total":             56,
@@ -156,6 +156,34 @@ func TestMetrics_show_the_pass_that_runs(t *testing.T) {
 	m.attempted(time.Now())
 	if value("fetch", "done") != 0 {
 		t.Error("the next pass does not begin at 0")
+	}
+}
+
+// Whoever leads after this process has failures and progress of his own.
+func TestMetrics_of_a_standby(t *testing.T) {
+	t.Parallel()
+	m := NewMetrics(nil, "acc")
+	m.attempted(time.Unix(7, 0))
+	for _, phase := range []Phase{PhaseList, PhaseFetch, PhaseSettle, PhaseAbsent} {
+		m.progress(Progress{Phase: phase, Done: 3, Total: 10})
+	}
+	m.finished(Result{Status: db.PassComplete, Duration: time.Minute, Floor: 45 * time.Second})
+	m.finished(Result{Status: db.PassFailed})
+	m.StandBy()
+	for name, gauge := range map[string]*prometheus.GaugeVec{"in a row": m.inARow, "floor ratio": m.floorRatio, "running": m.running, "workers": m.workers} {
+		if got := testutil.ToFloat64(gauge.WithLabelValues("acc")); got != 0 {
+			t.Errorf("%s is %v", name, got)
+		}
+	}
+	for _, phase := range []string{"list", "fetch", "settle", "absent"} {
+		for _, state := range []string{"done", "due"} {
+			if got := testutil.ToFloat64(m.users.WithLabelValues("acc", phase, state)); got != 0 {
+				t.Errorf("%s %s is %v", phase, state, got)
+			}
+		}
+	}
+	if attempt, failed := testutil.ToFloat64(m.lastAttempt.WithLabelValues("acc")), testutil.ToFloat64(m.passes.WithLabelValues("acc", "failed")); attempt != 7 || failed != 1 {
+		t.Errorf("what it did is forgotten: begun at %v, %v failed", attempt, failed)
 	}
 }
 

@@ -132,6 +132,7 @@ type Phase string
 const (
 	PhaseList   Phase = "listing users"
 	PhaseFetch  Phase = "fetching documents"
+	PhaseSettle Phase = "settling changes"
 	PhaseAbsent Phase = "checking absent users"
 )
 
