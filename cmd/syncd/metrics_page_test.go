@@ -49,8 +49,9 @@ This page is written by ` + "`make docs`" + ` from the registry of the program a
 - *mirror*: what the database says. Every replica says the same, right after its start too; it is asked at a scrape, at most every 30 seconds, and after
   each pass. Before it has answered, and before the first pass, the samples are 0.
 - Pushed are those that are marked so, under ` + "`job=\"syncd\"`" + ` and the account. What is pushed replaces what was there; what is not known (the mirror without a
-  database, the floor of a pass that is not complete) is left out and stays as it was. Counters are those of the one pass: compare them, but
-  do not take their rates. ` + "`syncd sync --user`" + `, ` + "`--dry-run`" + ` and a pass that found the lease taken push nothing.
+  database, the floor of a pass that is not complete) is left out and stays as it was. Ages are not pushed, for they would stand still: take
+  the time since a timestamp. Counters are those of the one pass and begin anew with each: do not take their rates, which are 0 when two passes did the
+  same. The dashboard shows rates of daemons only. ` + "`syncd sync --user`" + `, ` + "`--dry-run`" + ` and a pass that found the lease taken push nothing.
 - *429*, throttling: ` + "`syncd_zoom_throttled_by_total`" + ` says whose fault it is, and its note how that is decided.
 `
 
@@ -80,7 +81,7 @@ func gathered(t *testing.T) (all, pushed, facts []*dto.MetricFamily) {
 	if _, err := a.newClient(metrics.process, 0); err != nil {
 		t.Fatal(err)
 	}
-	pushed = gather(metrics.all())
+	pushed = slices.DeleteFunc(gather(metrics.all()), func(f *dto.MetricFamily) bool { return isAge(f.GetName()) })
 	var heart health.Heart
 	_, answers := metrics.lasting("ACCOUNT", &heart)
 	server := httptest.NewServer(routes(metrics, answers, &heart, &means{}, http.NotFoundHandler()))

@@ -226,6 +226,11 @@ func TestSync_pushes_its_metrics(t *testing.T) {
 	if p.families["go_goroutines"] != nil || p.families["syncd_leader"] != nil {
 		t.Error("metrics of a process that stays are pushed")
 	}
+	for name := range p.families {
+		if strings.HasSuffix(name, "_age_seconds") {
+			t.Errorf("%s is pushed: it would stand still until the next pass, or for ever", name)
+		}
+	}
 
 	b.account.SetScopes("phone:read:user:admin")
 	b.sync(exitFailed)

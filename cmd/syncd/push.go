@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -43,7 +44,7 @@ func (a *app) push(ctx context.Context, i *instruments) {
 
 // forGateway gathers what is pushed. What is added replaces what the gateway has under
 // the same name, so that what is not known here is left out, and stays as it was there.
-// The label of the account is that of the group.
+// Ages are left out, too. The label of the account is that of the group.
 func forGateway(i *instruments) prometheus.Gatherer {
 	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
 		sources := prometheus.Gatherers{i.process}
@@ -52,8 +53,8 @@ func forGateway(i *instruments) prometheus.Gatherer {
 		}
 		families, err := sources.Gather()
 		families = slices.DeleteFunc(families, func(f *dto.MetricFamily) bool {
-			// That of the last complete pass.
-			return f.GetName() == "syncd_pass_floor_ratio" && f.GetMetric()[0].GetGauge().GetValue() == 0
+			// The gateway keeps the ratio of the last complete pass.
+			return isAge(f.GetName()) || f.GetName() == "syncd_pass_floor_ratio" && f.GetMetric()[0].GetGauge().GetValue() == 0
 		})
 		for _, family := range families {
 			for _, metric := range family.GetMetric() {
@@ -63,6 +64,10 @@ func forGateway(i *instruments) prometheus.Gatherer {
 		return families, err
 	})
 }
+
+// isAge reports whether a metric is an age. In the gateway it would stand still, and be
+// as young years after the last pass as it was then.
+func isAge(name string) bool { return strings.HasSuffix(name, "_age_seconds") }
 
 // gatewayURL reads the address of a Pushgateway. No error shows it, for it may hold a
 // password. An empty text is none.

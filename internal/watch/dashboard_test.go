@@ -85,6 +85,18 @@ func (d dashboard) questions() []panel {
 	return slices.DeleteFunc(d.all(), func(p panel) bool { return len(p.Targets) == 0 })
 }
 
+// questionOf gives what a panel of the dashboard Operations asks first.
+func questionOf(t *testing.T, title string) string {
+	t.Helper()
+	for _, p := range readDashboards(t)["operations"].questions() {
+		if p.Title == title {
+			return p.Targets[0].Expr
+		}
+	}
+	t.Fatalf("there is no panel %q", title)
+	return ""
+}
+
 func TestDashboards(t *testing.T) {
 	t.Parallel()
 	anchors := runbookAnchors(t)

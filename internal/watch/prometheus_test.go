@@ -111,7 +111,8 @@ func startPrometheus(t *testing.T, worlds []*world) *prometheus {
 		"global":     map[string]any{"scrape_interval": scrape.String(), "scrape_timeout": scrape.String(), "evaluation_interval": scrape.String()},
 		"rule_files": []string{rulesPath},
 		"scrape_configs": []map[string]any{
-			{"job_name": "syncd", "static_configs": []map[string]any{{"targets": targets}}},
+			// As the Prometheus operator scrapes: the label is that of the port, and must not be in the way of syncd's own.
+			{"job_name": "syncd", "honor_labels": honorsLabels(t), "static_configs": []map[string]any{{"targets": targets, "labels": map[string]string{"endpoint": "http"}}}},
 		},
 	})
 	p := &prometheus{t: t, base: "http://" + freeAddress(t), since: time.Now()}
@@ -141,6 +142,26 @@ func startPrometheus(t *testing.T, worlds []*world) *prometheus {
 	}
 	t.Fatal("prometheus does not become ready")
 	return nil
+}
+
+// honorsLabels reports whether the ServiceMonitor leaves the program its labels.
+func honorsLabels(t *testing.T) bool {
+	t.Helper()
+	text, err := os.ReadFile(deploy + "/kubernetes/components/servicemonitor/servicemonitor.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var monitor struct {
+		Spec struct {
+			Endpoints []struct {
+				HonorLabels bool `yaml:"honorLabels"`
+			} `yaml:"endpoints"`
+		} `yaml:"spec"`
+	}
+	if err := yaml.Unmarshal(text, &monitor); err != nil || len(monitor.Spec.Endpoints) != 1 {
+		t.Fatalf("%v, %d endpoints", err, len(monitor.Spec.Endpoints))
+	}
+	return monitor.Spec.Endpoints[0].HonorLabels
 }
 
 // series is one of an answer, with its last value.

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,6 +41,8 @@ func TestWatch(t *testing.T) {
 	t.Run("alerts", func(t *testing.T) { p.checkAlerts(t, all) })
 	t.Run("expressions of alerts", func(t *testing.T) { p.checkExpressions(t) })
 	t.Run("operations", func(t *testing.T) { p.checkPanels(t, readDashboards(t)["operations"]) })
+	t.Run("endpoints", func(t *testing.T) { p.checkEndpoints(t) })
+	t.Run("runbook", func(t *testing.T) { p.checkRunbook(t, "parked") })
 	t.Run("directory", func(t *testing.T) { all[1].checkDirectory(t, readDashboards(t)["directory"]) })
 	t.Run("metrics", func(t *testing.T) { checkExported(t, page) })
 	t.Run("promtool", func(t *testing.T) {
@@ -175,6 +179,48 @@ func (p *prometheus) checkPanels(t *testing.T, d dashboard) {
 		}
 	}
 	t.Logf("%d questions asked", asked)
+}
+
+// checkEndpoints wants the endpoints of Zoom in the panel Requests, not the port that was scraped.
+func (p *prometheus) checkEndpoints(t *testing.T) {
+	t.Helper()
+	expression := strings.NewReplacer("$account", ".+", "$__rate_interval", (4 * scrape).String()).Replace(questionOf(t, "Requests"))
+	found, err := p.ask(expression, scrape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoints := map[string]bool{}
+	for _, s := range found {
+		endpoints[s.Metric["endpoint"]] = true
+	}
+	if len(endpoints) < 3 || endpoints["http"] || !endpoints["phone_user"] {
+		t.Errorf("the endpoints are %v", endpoints)
+	}
+}
+
+// checkRunbook asks what the runbook tells to ask about an account. All but what is said of a CronJob has an answer about
+// one whose daily limit is used up.
+func (p *prometheus) checkRunbook(t *testing.T, account string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/runbook.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?ms)(Of a CronJob[^\n]*)?\n\n^```promql\n(.*?)\n```$").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 5 {
+		t.Fatalf("%d questions", len(blocks))
+	}
+	for _, block := range blocks {
+		expression := strings.ReplaceAll(block[2], "ACCOUNT", account)
+		if expression == block[2] {
+			t.Errorf("asks about all accounts: %s", expression)
+		}
+		if _, err := p.ask(expression, 0); err != nil {
+			t.Errorf("%s: %v", expression, err)
+		} else if err := p.answers(expression, 0); err != nil && block[1] == "" {
+			t.Errorf("%s: %v", expression, err)
+		}
+	}
 }
 
 // checkExported looks for metrics in dashboards and alerts that the daemon does not export.

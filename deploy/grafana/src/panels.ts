@@ -15,6 +15,7 @@ export interface About {
   runbook?: string
   width: number
   height?: number
+  daemons?: true // of a CronJob there is nothing to show
 }
 
 /** One question to Prometheus. {{label}} in its name is replaced. */
@@ -43,9 +44,11 @@ const instants = (queries: PromQL[]): Query[] => queries.map(({ expr, name }, i)
 const sql = (rawSql: string, format: 'time_series' | 'table'): Query[] =>
   [{ refId: 'A', datasource: postgres, rawSql, rawQuery: true, editorMode: 'code', format }]
 
-const describe = ({ title, help, runbook }: About) => ({
+const onlyDaemons = ' Daemons only: of a CronJob no more is known than what a pass came to, which has no rate.'
+
+const describe = ({ title, help, runbook, daemons }: About) => ({
   id: 0, gridPos: at, title,
-  description: help.trim().replace(/\s*\n\s*/g, ' ') + (runbook ? ` [What to do](\${runbook}#${runbook})` : ''),
+  description: help.trim().replace(/\s*\n\s*/g, ' ') + (daemons ? onlyDaemons : '') + (runbook ? ` [What to do](\${runbook}#${runbook})` : ''),
   ...(runbook ? { links: [{
     asDropdown: false, icon: 'doc', includeVars: false, keepTime: false, tags: [], targetBlank: true, title: 'Runbook',
     tooltip: 'What it means, how to look, how to repair', type: 'link' as const, url: `\${runbook}#${runbook}`,
@@ -104,7 +107,7 @@ function lines(about: About, v: Values, style: Style, targets: Query[], source: 
     ...describe(about), type: 'timeseries', datasource: source, targets,
     fieldConfig: {
       defaults: {
-        ...values(v), color: { mode: 'palette-classic' },
+        ...values(about.daemons ? { none: 'no daemon', ...v } : v), color: { mode: 'palette-classic' },
         custom: {
           drawStyle: style.bars ? 'bars' : 'line', lineInterpolation: style.step ? 'stepAfter' : 'linear', lineWidth: 1,
           fillOpacity: style.fill ?? (style.bars ? 80 : style.stack ? 30 : 8), gradientMode: 'none',
@@ -158,7 +161,13 @@ export function spread(about: About, unit: string, query: PromQL): Unplaced {
   return { width: about.width, height: about.height ?? 8, panel: {
     ...describe(about), type: 'heatmap', datasource: prometheus,
     targets: graphs([query]).map(q => ({ ...q, format: 'heatmap' }) as Query),
-    fieldConfig: { defaults: { custom: { hideFrom: { legend: false, tooltip: false, viz: false }, scaleDistribution: { type: 'linear' } } }, overrides: [] },
+    fieldConfig: {
+      defaults: {
+        ...(about.daemons ? { noValue: 'no daemon' } : {}),
+        custom: { hideFrom: { legend: false, tooltip: false, viz: false }, scaleDistribution: { type: 'linear' } },
+      },
+      overrides: [],
+    },
     options: {
       calculate: false, cellGap: 1, showValue: 'never', selectionMode: 'x',
       color: { mode: 'scheme', scheme: 'Oranges', fill: 'dark-orange', scale: 'exponential', exponent: 0.5, steps: 64, reverse: false },

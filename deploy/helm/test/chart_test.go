@@ -324,6 +324,19 @@ func TestLinks_and_interval_are_those_of_the_values(t *testing.T) {
 	if expression := rule.Spec.Groups[0].Rules[0].Expr.String(); !strings.Contains(expression, "+ 7200)") || strings.Contains(expression, "3600") {
 		t.Errorf("the interval of a CronJob is not 7200: %s", expression)
 	}
+	dashboard := find[*core.ConfigMap](t, decode(t, rendered.Manifest), "phones-dashboard-operations").Data["syncd-operations.json"]
+	if !strings.Contains(dashboard, "+ 7200)") || strings.Contains(dashboard, "3600") {
+		t.Error("the interval of a CronJob is not 7200 in the dashboard")
+	}
+}
+
+// TestMonitor_keeps_the_labels_of_syncd: the operator gives every target a label endpoint, and some metrics have their own.
+func TestMonitor_keeps_the_labels_of_syncd(t *testing.T) {
+	t.Parallel()
+	monitor := find[*monitoring.ServiceMonitor](t, chart(t, values(t, "serviceMonitor: {enabled: true}")), "syncd")
+	if len(monitor.Spec.Endpoints) != 1 || !monitor.Spec.Endpoints[0].HonorLabels {
+		t.Errorf("endpoint becomes exported_endpoint: %+v", monitor.Spec.Endpoints)
+	}
 }
 
 // TestPackage_holds_what_its_links_lead_to: a chart is installed from its package, where there are no links.

@@ -219,7 +219,8 @@ Secrets are mounted as files, and a variable names each file. A variable that ho
 {{/* A file of deploy/, with the links of this installation. */}}
 {{- define "syncd.file" -}}
 {{- $text := .root.Files.Get .path | required (printf "the chart lacks %s" .path) -}}
-{{- $text | replace "docs/runbook.md" (.root.Values.runbookURL | default "docs/runbook.md") -}}
+{{- $text = $text | replace "docs/runbook.md" (.root.Values.runbookURL | default "docs/runbook.md") -}}
+{{- $text | replace "+ 3600" (printf "+ %d" (int .root.Values.prometheusRule.cronjobIntervalSeconds)) -}}
 {{- end -}}
 
 {{/*
