@@ -89,7 +89,7 @@ func TestSync_log_says_what_support_asks_for_and_names_nobody(t *testing.T) {
 			ends++
 			for _, key := range []string{
 				"account_id", "pass_id", "status", "continued", "listing_complete", "users_requested", "users_listed", "users_written", "users_unchanged", "users_failed",
-				"users_deleted", "requests", "throttled", "pool_wait_seconds", "seconds", "floor_seconds", "floor_share", "error", "repair",
+				"users_deleted", "requests", "throttled", "throttled_by_others", "pool_wait_seconds", "seconds", "floor_seconds", "floor_share", "error", "repair",
 			} {
 				if e[key] == nil {
 					t.Errorf("the pass has no %s: %v", key, e)

@@ -41,7 +41,7 @@ func (s *slowStore) Parked(_ context.Context, _ string, _ int64, most int) (user
 	return users, nil
 }
 
-func (s *slowStore) WriteUsers(ctx context.Context, _ string, _ int64, users []db.User) (db.Written, error) {
+func (s *slowStore) WriteUsers(ctx context.Context, _ string, _ int64, users []db.User, _ *db.PassProgress) (db.Written, error) {
 	s.parked = s.parked[len(users):]
 	return db.Written{Written: len(users)}, pause(ctx, 10*time.Minute)
 }

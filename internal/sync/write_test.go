@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"syncd/internal/db"
-	"syncd/internal/zoom"
 )
 
 // refusingStore refuses every batch, each a second after it was asked.
@@ -42,11 +41,6 @@ func (s *forgetfulStore) WriteUsers(context.Context, string, int64, []db.User, *
 	}
 	return db.Written{}, nil
 }
-
-// idleAPI was asked for nothing.
-type idleAPI struct{ API }
-
-func (idleAPI) Usage() zoom.Usage { return zoom.Usage{} }
 
 func TestSave_leaves_the_rooms_of_what_is_written(t *testing.T) {
 	t.Parallel()
