@@ -43,12 +43,15 @@ func isAddress(name string) bool {
 	return err == nil
 }
 
+// longestName is how long names of fields are at most, in bytes.
+const longestName = 64
+
 // isData reports whether a name is surely none that somebody gave to a field: it is an
 // address, has an @, or as many digits in a row as a telephone number, or is longer than
 // names are.
 func isData(name string) bool {
-	const digits, longest = 7, 64
-	if len(name) > longest || strings.Contains(name, "@") || isAddress(name) {
+	const digits = 7
+	if len(name) > longestName || strings.Contains(name, "@") || isAddress(name) {
 		return true
 	}
 	row := 0

@@ -18,16 +18,22 @@ func userSettingsRow(v value, s *shape) *db.UserSettingsRow {
 		section := &v.members[i]
 		within := s.of(section)
 		// A row without its name is none.
-		sectionPersonal := s.personalMember(section, labelled) || s.shownName(section, false) != section.name
+		sectionPersonal := s.personalMember(section, labelled) || within.namesData(section.name)
 		labelled := within.labelsPersonal(section.value.members)
 		for j := range section.value.members {
 			setting := &section.value.members[j]
 			row.Settings = append(row.Settings, db.UserSetting{
 				Section: section.name, Setting: setting.name, Value: written(setting.value, within.of(setting)),
 				Personal:        sectionPersonal || within.holdsPersonalMember(setting, labelled),
-				SectionPersonal: sectionPersonal || within.shownName(setting, false) != setting.name,
+				SectionPersonal: sectionPersonal || within.of(setting).namesData(setting.name),
 			})
 		}
 	}
 	return row
+}
+
+// namesData reports whether a section or a setting has an address or a number for a name.
+// One that is only long is shown all the same.
+func (s *shape) namesData(name string) bool {
+	return !s.listed && s.spelling.data && len(name) <= longestName
 }
