@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -44,7 +45,7 @@ func TestRun_standby_has_no_failures(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 5})
 	b.account.SetScopes("phone:read:user:admin")
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
@@ -77,7 +78,7 @@ func TestRun_standby_has_no_failures(t *testing.T) {
 func TestRun_serves_metrics(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 5})
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
@@ -118,7 +119,7 @@ func TestRun_says_once_that_somebody_else_makes_a_pass(t *testing.T) {
 func TestRun_counts_passes_that_a_read_only_database_refuses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 5})
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	b.database.Exec(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`)
@@ -168,17 +169,17 @@ func TestRun_answers_probes(t *testing.T) {
 		}
 	}
 	// It serves before it has a database.
-	lost := closedAddress(t)
+	lost := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + closedAddress(t) + "/mirror"}, "run")
+	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + porttest.Nobody + "/mirror"}, "run")
 	for status := 0; status == 0; status, _ = b.get("http://" + lost + "/healthz") {
 		runtime.Gosched()
 	}
 	const notYet = "not yet: see the log"
 	probe(lost, "ok: waiting for the database\n", "FAIL database: "+notYet+"\nFAIL schema: "+notYet+"\nFAIL token: "+notYet+"\n", http.StatusServiceUnavailable)
 
-	leader, standby := closedAddress(t), closedAddress(t)
+	leader, standby := porttest.Free(t), porttest.Free(t)
 	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": leader}, "run")
 	b.waitFor(completePasses, "1")
 	b.waitForMetric(leader, `syncd_passes_total{account="`+b.account.AccountID()+`",status="complete"} 1`)
@@ -220,7 +221,7 @@ func TestRun_waits_for_a_database_that_cannot_be_reached(t *testing.T) {
 	b := newBench(t, zoomtest.Options{Users: 1})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	got := b.runWith(ctx, map[string]string{"DATABASE_URL": "postgres://syncd@" + closedAddress(t) + "/mirror"}, "run")
+	got := b.runWith(ctx, map[string]string{"DATABASE_URL": "postgres://syncd@" + porttest.Nobody + "/mirror"}, "run")
 	if got.code != exitComplete || strings.Contains(got.stderr, `"level":"ERROR"`) {
 		t.Errorf("exit code %d\n%s", got.code, got.stderr)
 	}

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"syncd/internal/db/dbtest"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -128,7 +129,7 @@ func TestManifest_of_a_deployment_answers_its_probes(t *testing.T) {
 	pod := manifest(t, "deployment/deployment.yaml")
 	c := pod.Containers[0]
 	variables := b.mounted(pod, c)
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	variables["SYNCD_LISTEN"] = address // instead of a port that others may have
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)

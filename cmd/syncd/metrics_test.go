@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -59,7 +60,7 @@ func TestMetrics_of_the_whole_program_are_documented(t *testing.T) {
 	b.account.FailUser(b.active()[0], zoomtest.Settings, http.StatusForbidden)
 	b.environment["ZOOM_POOLS"] = ""
 	b.environment["ZOOM_RATE_SHARE"] = "0.8"
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
@@ -128,7 +129,7 @@ func TestMetrics_of_the_last_pass_are_there_after_a_restart(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 5})
 	b.sync(exitComplete)
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	// One that has just begun, and whose pass fails.
 	b.account.SetScopes("phone:read:user:admin")
 	ctx, stop := context.WithCancel(t.Context())
@@ -244,7 +245,7 @@ func TestSync_pushes_its_metrics(t *testing.T) {
 	}
 
 	// What nobody knows is left as it was.
-	got := b.runWith(t.Context(), map[string]string{"DATABASE_URL": "postgres://syncd@" + closedAddress(t) + "/mirror"}, "sync")
+	got := b.runWith(t.Context(), map[string]string{"DATABASE_URL": "postgres://syncd@" + porttest.Nobody + "/mirror"}, "sync")
 	wantOneError(t, got, exitFailed, "cannot be reached")
 	p = one("without a database")
 	want(p, 1, "syncd_passes_total", "status", "failed")
@@ -267,7 +268,7 @@ func TestSync_does_not_fail_for_its_gateway(t *testing.T) {
 	g := newGateway(t)
 	g.code = http.StatusBadGateway
 	secret := strings.Replace(g.URL, "http://", "http://someone:"+password+"@", 1)
-	nobody := "http://someone:" + password + "@" + closedAddress(t)
+	nobody := "http://someone:" + password + "@" + porttest.Nobody
 	for _, address := range []string{secret, nobody} {
 		got := b.runWith(t.Context(), map[string]string{"SYNCD_PUSHGATEWAY_URL": address, "SYNCD_LOG_LEVEL": "debug"}, "sync")
 		if got.code != exitComplete || !strings.Contains(got.stderr, `"level":"WARN","msg":"the metrics of the pass are not pushed"`) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"syncd/internal/page/browsertest"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -18,7 +19,7 @@ func TestPage_in_a_browser(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.New(t)
 	b := newBench(t, zoomtest.Options{Users: 200, Latency: 50 * time.Millisecond, Jitter: 50 * time.Millisecond, Faults: zoomtest.Faults{InternalError: 0.02, Throttle: 0.01}})
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	environment := map[string]string{"SYNCD_LISTEN": address, "SYNCD_CONCURRENCY": "3"}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -25,7 +26,7 @@ func runProbe(t *testing.T, listen string, args ...string) outcome {
 func TestProbe(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 5})
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	if got := runProbe(t, address); got.code != exitFailed || !strings.Contains(got.stderr, "gives no answer") {
 		t.Errorf("without a daemon: %+v", got)
 	}
@@ -44,10 +45,10 @@ func TestProbe(t *testing.T) {
 	<-ended
 
 	// One that gets on, and cannot do its work.
-	lost := closedAddress(t)
+	lost := porttest.Free(t)
 	ctx, stop = context.WithCancel(t.Context())
 	go func() {
-		ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + closedAddress(t) + "/mirror"}, "run")
+		ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + porttest.Nobody + "/mirror"}, "run")
 	}()
 	for b.metrics(lost) == "" {
 		if t.Context().Err() != nil {

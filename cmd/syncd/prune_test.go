@@ -11,6 +11,7 @@ import (
 
 	"syncd/docs"
 	"syncd/internal/db"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -79,7 +80,7 @@ func TestPrune_as_a_command(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := b.runWith(t.Context(), map[string]string{"SYNCD_HISTORY": "9600h", "ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": "", "ZOOM_API_URL": "http://" + closedAddress(t)}, "prune")
+	got := b.runWith(t.Context(), map[string]string{"SYNCD_HISTORY": "9600h", "ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": "", "ZOOM_API_URL": "http://" + porttest.Nobody}, "prune")
 	if want := strings.ReplaceAll(dry.stdout[:strings.Index(dry.stdout, "The limit")], "would be removed", "removed"); got.code != exitComplete || !strings.HasPrefix(got.stdout, want) ||
 		!strings.Contains(got.stdout, "History begins at ") {
 		t.Errorf("exit code %d, want 0 and\n%s\ngot\n%s%s", got.code, want, got.stdout, got.stderr)
@@ -184,7 +185,7 @@ func TestOlder_program_goes_on_with_a_schema_that_was_added_to(t *testing.T) {
 		ALTER TABLE syncd.users ADD COLUMN news text;
 		CREATE VIEW zoom.news AS SELECT account_id, user_id, news FROM syncd.users;
 		INSERT INTO syncd.goose_db_version (version_id, is_applied) VALUES (99, true)`)
-	address := closedAddress(t)
+	address := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()

@@ -8,13 +8,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"syncd/internal/db"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
 // withoutZoom makes a call to Zoom impossible.
 func withoutZoom(t *testing.T) map[string]string {
 	t.Helper()
-	return map[string]string{"ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": "", "ZOOM_API_URL": "http://" + closedAddress(t), "ZOOM_TOKEN_URL": ""}
+	return map[string]string{"ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": "", "ZOOM_API_URL": "http://" + porttest.Nobody, "ZOOM_TOKEN_URL": ""}
 }
 
 func TestRebuild_derives_every_table_from_the_documents(t *testing.T) {

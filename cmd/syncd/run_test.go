@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"syncd/internal/db/dbtest"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -148,7 +148,7 @@ func wantEnd(t *testing.T, got outcome, code int, words ...string) {
 
 func TestSync_says_one_clear_error(t *testing.T) {
 	t.Parallel()
-	nobody := closedAddress(t)
+	nobody := porttest.Nobody
 	tests := []struct {
 		name    string
 		change  func(b *bench)
@@ -342,17 +342,6 @@ func TestMigrate_then_version(t *testing.T) {
 	if got := b.run("--help"); got.code != exitComplete || !strings.Contains(got.stdout, "$ZOOM_CLIENT_SECRET") {
 		t.Errorf("exit code %d: %q", got.code, got.stdout)
 	}
-}
-
-// closedAddress is one where nobody listens.
-func closedAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 func TestConfiguration_hides_secrets_in_wrong_places(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"syncd/internal/db/dbtest"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -33,7 +34,7 @@ func TestSyncd_shows_no_secret_at_debug_level(t *testing.T) {
 	databases := map[string]string{
 		"wrong password":      with(func(*url.URL) {}),
 		"no such host":        with(func(u *url.URL) { u.Host = "database.invalid:5432" }),
-		"nobody answers":      with(func(u *url.URL) { u.Host = closedAddress(t) }),
+		"nobody answers":      with(func(u *url.URL) { u.Host = porttest.Nobody }),
 		"no such parameter":   with(func(u *url.URL) { u.RawQuery = "sslmode=disable&nonsense=1" }),
 		"no TLS there":        with(func(u *url.URL) { u.RawQuery = "sslmode=require" }),
 		"another scheme":      "mysql://syncd:" + password + "@host/mirror",

@@ -24,6 +24,7 @@ import (
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -287,10 +288,10 @@ func TestTracing_harms_no_pass(t *testing.T) {
 	t.Parallel()
 	for name, changes := range map[string]map[string]string{
 		"refuses":       {"OTEL_EXPORTER_OTLP_ENDPOINT": newCollector(t, http.StatusBadRequest).URL},
-		"answers never": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + closedAddress(t), "OTEL_EXPORTER_OTLP_TIMEOUT": "500"},
-		"speaks gRPC":   {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + closedAddress(t), "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+		"answers never": {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + porttest.Nobody, "OTEL_EXPORTER_OTLP_TIMEOUT": "500"},
+		"speaks gRPC":   {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + porttest.Nobody, "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
 		"no URL":        {"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"},
-		"no sampler":    {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + closedAddress(t), "OTEL_TRACES_SAMPLER": "nonsense"},
+		"no sampler":    {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + porttest.Nobody, "OTEL_TRACES_SAMPLER": "nonsense"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

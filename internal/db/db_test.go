@@ -3,7 +3,6 @@ package db_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	"syncd/internal/db"
 	"syncd/internal/db/dbtest"
+	"syncd/internal/porttest"
 )
 
 func TestOpen(t *testing.T) {
@@ -37,7 +37,7 @@ func TestOpen(t *testing.T) {
 		{"no_url", "", db.ErrBadURL},
 		{"bad_url", "postgres://user:" + badEscape + "@host/database", db.ErrBadURL},
 		{"bad_port", "postgres://user:hunter2@host:port/database", db.ErrBadURL},
-		{"unreachable", with(func(u *url.URL) { u.Host = closedPort(t) }), db.ErrUnreachable},
+		{"unreachable", with(func(u *url.URL) { u.Host = porttest.Nobody }), db.ErrUnreachable},
 		{"unknown_host", with(func(u *url.URL) { u.Host = "database.invalid:5432" }), db.ErrUnreachable},
 		{"wrong_password", with(func(u *url.URL) { u.User = url.UserPassword("postgres", "hunter2") }), db.ErrDenied},
 		{"missing_database", with(func(u *url.URL) { u.Path = "/nowhere" }), db.ErrDatabaseMissing},
@@ -131,15 +131,4 @@ func mustParse(t *testing.T, address string) *url.URL {
 		t.Fatal(err)
 	}
 	return u
-}
-
-// closedPort gives an address on which nobody listens.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }

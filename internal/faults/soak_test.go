@@ -5,13 +5,12 @@ package faults
 import (
 	"flag"
 	"math/rand/v2"
-	"net/http/httptest"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"syncd/internal/mirrortest"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -50,7 +49,7 @@ type soak struct {
 // TestSoak lets the daemon run while the account changes, answers go wrong and Postgres goes away. Each change must show
 // in the mirror in time, and nothing may grow.
 func TestSoak(t *testing.T) {
-	s := &soak{address: freeAddress(), ended: make(chan ending, 1), trial: trial{
+	s := &soak{address: porttest.Free(t), ended: make(chan ending, 1), trial: trial{
 		T: t, world: newWorld(t, setting{users: soakUsers, limit: soakLimit, ownServer: true}, 0),
 		task: task{fault: fault{throttles: true}}, dice: rand.New(rand.NewPCG(*seed, 0)), //nolint:gosec // it must repeat
 	}}
@@ -147,11 +146,4 @@ func (s *soak) strike() {
 	if err := s.server.Resume(s.Context()); err != nil {
 		s.Fatal(err)
 	}
-}
-
-// freeAddress is one of this machine at which nobody listens.
-func freeAddress() string {
-	server := httptest.NewServer(nil)
-	server.Close()
-	return strings.TrimPrefix(server.URL, "http://")
 }

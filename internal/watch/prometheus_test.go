@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"syncd/internal/porttest"
 )
 
 // scrape is how often Prometheus looks, and judges.
@@ -115,7 +117,7 @@ func startPrometheus(t *testing.T, worlds []*world) *prometheus {
 			{"job_name": "syncd", "honor_labels": honorsLabels(t), "static_configs": []map[string]any{{"targets": targets, "labels": map[string]string{"endpoint": "http"}}}},
 		},
 	})
-	p := &prometheus{t: t, base: "http://" + freeAddress(t), since: time.Now()}
+	p := &prometheus{t: t, base: "http://" + porttest.Free(t), since: time.Now()}
 	var output bytes.Buffer
 	command := exec.CommandContext(t.Context(), "prometheus", "--config.file="+config, //nolint:gosec // of this test's own folder
 		"--storage.tsdb.path="+filepath.Join(folder, "data"), "--web.listen-address="+strings.TrimPrefix(p.base, "http://"), "--log.level=warn")

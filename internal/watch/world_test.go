@@ -5,7 +5,6 @@ package watch
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"syncd/internal/db/dbtest"
+	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
 
@@ -105,7 +105,7 @@ func (w *world) run(args ...string) {
 // start starts a daemon, which is ended with the test.
 func (w *world) start() *daemon {
 	w.t.Helper()
-	d := &daemon{address: freeAddress(w.t)}
+	d := &daemon{address: porttest.Free(w.t)}
 	d.command = exec.CommandContext(w.t.Context(), program, "run")
 	d.command.Env = append(slices.Clone(w.environment), "SYNCD_LISTEN="+d.address)
 	d.command.Stdout, d.command.Stderr = d, d
@@ -120,18 +120,6 @@ func (w *world) start() *daemon {
 
 // kill ends a daemon for good.
 func (d *daemon) kill() { _ = d.command.Process.Kill() }
-
-// freeAddress is one of this machine at which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	var listening net.ListenConfig
-	listener, err := listening.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
 
 // wait lets time pass.
 func wait(t *testing.T, d time.Duration) {

@@ -13,11 +13,13 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"syncd/internal/porttest"
 )
 
 // serve starts a server whose API has a base path and gives a client of it, so
 // that a path built from the root fails. The handler sees only API requests.
-func serve(t *testing.T, handler http.HandlerFunc, edit ...func(*Config)) (*Client, *httptest.Server) {
+func serve(t *testing.T, handler http.HandlerFunc, edit ...func(*Config)) *Client {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/oauth/token", func(w http.ResponseWriter, _ *http.Request) {
@@ -40,7 +42,7 @@ func serve(t *testing.T, handler http.HandlerFunc, edit ...func(*Config)) (*Clie
 		cfg.APIURL, cfg.TokenURL = server.URL+"/base/v2", server.URL+"/oauth/token"
 		cfg.Attempts = 2
 	}}, edit...)...)
-	return c, server
+	return c
 }
 
 func TestClient_ids_are_one_segment_of_the_path(t *testing.T) {
@@ -62,7 +64,7 @@ func TestClient_ids_are_one_segment_of_the_path(t *testing.T) {
 		"...":                    "...",
 	}
 	var uri atomic.Value
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		uri.Store(r.RequestURI)
 		if r.Method == http.MethodDelete {
 			w.WriteHeader(http.StatusNoContent)
@@ -121,7 +123,7 @@ func TestClient_body_cut_off_is_asked_for_again(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var n atomic.Int64
-			c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				if n.Add(1)%2 == 1 {
 					broken(w, r)
 					return
@@ -153,7 +155,7 @@ func pack(body string) []byte {
 
 func TestClient_gzip(t *testing.T) {
 	t.Parallel()
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Accept-Encoding") != "gzip" {
 			t.Errorf("header is %v", r.Header)
 		}
@@ -171,7 +173,7 @@ func TestClient_bodies_are_bounded(t *testing.T) {
 	for _, status := range []int{200, 400} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
-			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Encoding", "gzip")
 				w.WriteHeader(status)
 				_, _ = w.Write(huge)
@@ -217,7 +219,7 @@ func TestClient_endless_bodies_are_bounded(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(test.status)
 				_, err := io.WriteString(w, test.begin)
@@ -277,7 +279,7 @@ func TestClient_redirects_are_refused(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		for _, target := range []string{other.URL + "/v2?token=" + testSecret, "/base/v2/phone/users/u2", "//" + strings.TrimPrefix(other.URL, "http://"), ""} {
 			var n atomic.Int64
-			c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				n.Add(1)
 				if target != "" {
 					w.Header().Set("Location", target)
@@ -305,7 +307,7 @@ func TestClient_keeps_its_connection(t *testing.T) {
 	t.Parallel()
 	addresses := make(chan string, 100)
 	var n atomic.Int64
-	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		addresses <- r.RemoteAddr
 		if n.Add(1)%3 == 0 { // an error must not cost the connection either
 			w.WriteHeader(http.StatusNotFound)
@@ -331,15 +333,18 @@ func TestClient_keeps_its_connection(t *testing.T) {
 
 func TestClient_nobody_answers(t *testing.T) {
 	t.Parallel()
-	c, server := serve(t, func(http.ResponseWriter, *http.Request) {})
-	address := server.Listener.Addr().String()
-	server.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	c := newTestClient(t, transport, func(cfg *Config) {
+		cfg.APIURL, cfg.TokenURL = "http://"+porttest.Nobody+"/v2", "http://"+porttest.Nobody+"/oauth/token"
+		cfg.Attempts = 2
+	})
 	_, err := c.PhoneUser(t.Context(), "u1")
 	if !errors.Is(err, ErrUnreachable) {
 		t.Fatalf("error is %v", err)
 	}
-	if text := err.Error(); strings.Contains(text, "http://") || !strings.Contains(text, address) || !strings.Contains(text, "connection refused") {
-		t.Errorf("error is %s, want the address %s and no URL", text, address)
+	if text := err.Error(); strings.Contains(text, "http://") || !strings.Contains(text, porttest.Nobody) || !strings.Contains(text, "connection refused") {
+		t.Errorf("error is %s, want the address %s and no URL", text, porttest.Nobody)
 	}
 }
 
@@ -347,7 +352,7 @@ func TestClient_call_ends_in_the_middle_of_a_body(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := make(chan struct{})
-	c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"id":`)
 		_ = http.NewResponseController(w).Flush()
 		cancel(errTest)
