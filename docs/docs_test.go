@@ -1,6 +1,8 @@
 package docs_test
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +68,31 @@ func TestCookbook_says_of_two_questions_that_they_are_slow(t *testing.T) {
 	const all = "All but two are answered within a second at 100,000 users"
 	if !strings.Contains(docs.Cookbook(), all) {
 		t.Errorf("the page does not say %q", all)
+	}
+}
+
+// The page of times is written by a benchmark of its own, which is easily forgotten when a question comes or goes.
+func TestSpeed_page_has_the_questions_of_the_cookbook(t *testing.T) {
+	t.Parallel()
+	questions, err := docs.Questions(docs.Cookbook())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("cookbook-speed.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked, measured []string
+	for _, q := range questions {
+		asked = append(asked, q.Heading)
+	}
+	for _, row := range regexp.MustCompile(`(?m)^\| (.+\?) \| \d+ \| `).FindAllStringSubmatch(string(page), -1) {
+		measured = append(measured, row[1])
+	}
+	slices.Sort(asked)
+	slices.Sort(measured)
+	if diff := cmp.Diff(asked, measured); diff != "" {
+		t.Errorf("questions (-cookbook.md +cookbook-speed.md): run make bench-queries\n%s", diff)
 	}
 }
 
