@@ -14,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"syncd/internal/db"
 	"syncd/internal/db/dbtest"
 	"syncd/internal/zoom/zoomtest"
 )
@@ -256,17 +255,9 @@ func TestForget_erases_a_user(t *testing.T) {
 		t.Errorf("without a user: exit code %d", got.code)
 	}
 
-	store, err := db.Open(t.Context(), db.Config{URL: b.database.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	lease, err := store.AcquireLease(t.Context(), b.account.AccountID())
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := b.lease()
 	wantOneError(t, forget(id), exitLeased, "another syncd")
-	lease.Release()
+	release()
 
 	b.account.Remove(id)
 	b.sync(exitComplete)

@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"syncd/docs"
-	"syncd/internal/db"
 	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
@@ -71,21 +70,13 @@ func TestPrune_as_a_command(t *testing.T) {
 	}
 
 	// The variable, without Zoom, and beside whoever holds the lease.
-	store, err := db.Open(t.Context(), db.Config{URL: b.database.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	lease, err := store.AcquireLease(t.Context(), b.account.AccountID())
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := b.lease()
 	got := b.runWith(t.Context(), map[string]string{"SYNCD_HISTORY": "9600h", "ZOOM_CLIENT_ID": "", "ZOOM_CLIENT_SECRET": "", "ZOOM_API_URL": "http://" + porttest.Nobody}, "prune")
 	if want := strings.ReplaceAll(dry.stdout[:strings.Index(dry.stdout, "The limit")], "would be removed", "removed"); got.code != exitComplete || !strings.HasPrefix(got.stdout, want) ||
 		!strings.Contains(got.stdout, "History begins at ") {
 		t.Errorf("exit code %d, want 0 and\n%s\ngot\n%s%s", got.code, want, got.stdout, got.stderr)
 	}
-	lease.Release()
+	release()
 	if diff := cmp.Diff(now, b.views()); diff != "" {
 		t.Errorf("what is true now has changed (-before +after)\n%s", diff)
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"syncd/internal/db"
 	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
 )
@@ -200,17 +199,9 @@ func TestRebuild_hides_what_earlier_releases_showed(t *testing.T) {
 func TestRebuild_is_refused_beside_a_pass(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, zoomtest.Options{Users: 20, Seed: 42})
-	store, err := db.Open(t.Context(), db.Config{URL: b.database.URL})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(store.Close)
-	lease, err := store.AcquireLease(t.Context(), b.account.AccountID())
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := b.lease()
 	wantOneError(t, b.runWith(t.Context(), withoutZoom(t), "rebuild"), exitLeased, "another syncd")
-	lease.Release()
+	release()
 	if got := b.runWith(t.Context(), withoutZoom(t), "rebuild"); got.code != exitComplete || !strings.Contains(got.stdout, "holds no user") {
 		t.Errorf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
 	}

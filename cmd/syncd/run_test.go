@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"syncd/internal/db"
 	"syncd/internal/db/dbtest"
 	"syncd/internal/porttest"
 	"syncd/internal/zoom/zoomtest"
@@ -113,6 +114,23 @@ func (b *bench) waitFor(query, want string) {
 			b.t.Fatalf("%s does not become %s", query, want)
 		case <-time.After(20 * time.Millisecond):
 		}
+	}
+}
+
+// lease takes the account's lease, as another syncd would, until the function is called.
+func (b *bench) lease() (release func()) {
+	b.t.Helper()
+	store, err := db.Open(b.t.Context(), db.Config{URL: b.database.URL})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	lease, err := store.AcquireLease(b.t.Context(), b.account.AccountID())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return func() {
+		lease.Release()
+		store.Close()
 	}
 }
 

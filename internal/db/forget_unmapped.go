@@ -39,15 +39,13 @@ func forgetUnmapped(ctx context.Context, tx pgx.Tx, accountID string, u foundUse
 	if err != nil {
 		return err
 	}
-	for after := int64(0); len(alone) > 0; {
-		page, err := readStoredUsers(ctx, tx, accountID, after)
+	for page, err := range storedUsers(ctx, tx, accountID) {
+		if len(alone) == 0 {
+			break
+		}
 		if err != nil {
 			return err
 		}
-		if len(page) == 0 {
-			break
-		}
-		after = page[len(page)-1].key
 		for i := range page {
 			if other := &page[i]; other.key != u.key && !other.Deleted {
 				if err := keepUnmapped(alone, other, unmapped); err != nil {

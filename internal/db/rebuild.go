@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -79,15 +80,10 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 		if err := tx.QueryRow(ctx, count, pgx.StrictNamedArgs{"account_id": accountID}).Scan(&total); err != nil {
 			return err
 		}
-		for after := int64(0); ; {
-			page, err := readStoredUsers(ctx, tx, accountID, after)
+		for page, err := range storedUsers(ctx, tx, accountID) {
 			if err != nil {
 				return err
 			}
-			if len(page) == 0 {
-				break
-			}
-			after = page[len(page)-1].key
 			users, err := projection.Users(page)
 			if err != nil {
 				return err
@@ -117,6 +113,26 @@ func (s *Store) Rebuild(ctx context.Context, accountID string, projection Projec
 		s.analyze(ctx)
 	}
 	return done, nil
+}
+
+// storedUsers gives all users and their documents page by page, and an error last.
+func storedUsers(ctx context.Context, tx pgx.Tx, accountID string) iter.Seq2[[]StoredUser, error] {
+	return func(yield func([]StoredUser, error) bool) {
+		for after := int64(0); ; {
+			page, err := readStoredUsers(ctx, tx, accountID, after)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(page) == 0 {
+				return
+			}
+			after = page[len(page)-1].key
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
 }
 
 // readStoredUsers reads the next page of users and their documents.
