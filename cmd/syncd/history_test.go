@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -83,6 +84,40 @@ func TestJournal_of_an_account(t *testing.T) {
 	if n := b.database.Value(`SELECT count(*) FROM zoom.setting_changes WHERE (old_value IS NOT NULL OR new_value IS NOT NULL) AND private`); n != "0" {
 		t.Errorf("%s personal values can be read in schema zoom", n)
 	}
+}
+
+// What somebody who comes back may do is not what they could before they went, unless Zoom says so.
+func TestHistory_of_who_comes_back_without_an_answer(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 20, Seed: 57})
+	b.sync(exitComplete)
+	id := b.active()[0]
+	rights := "SELECT count(*) FROM zoom.policies WHERE user_id = '" + id + "'"
+	if b.database.Value(rights) == "0" {
+		t.Fatal("the user has no policy")
+	}
+	versions := "SELECT count(*), count(*) FILTER (WHERE valid_to IS NULL) FROM zoom_pii.document_versions WHERE document = 'profile' AND user_id = '" + id + "'"
+	b.account.Remove(id)
+	b.sync(exitComplete)
+	b.account.Return(id)
+	b.put(id, zoomtest.Profile, "policy.sms.enable", "as never before")
+	b.account.FailUser(id, zoomtest.Profile, http.StatusBadRequest)
+	b.sync(exitPartial)
+	b.wantRows(rights, []string{"0"})
+	b.wantRows(versions, []string{"1", "0"})
+	b.wantRows("SELECT count(*) FROM zoom.setting_changes", []string{"0"})
+	b.wantRows("SELECT count(*) FROM zoom.phone_users WHERE user_id = '"+id+"'", []string{"1"})
+	b.wantAsOfNow()
+
+	b.account.FailUser(id, zoomtest.Profile, 0)
+	b.sync(exitComplete)
+	b.wantMirror()
+	b.wantAsOfNow()
+	b.wantRows(versions, []string{"2", "1"})
+	b.wantRows(`SELECT path, new_value, seen_after BETWEEN p.started_at AND p.finished_at, seen_at > l.started_at
+		FROM zoom.setting_changes
+		JOIN zoom.sync_passes p ON p.pass_id = 2
+		JOIN zoom.sync_passes l ON l.pass_id = 4`, []string{"policy.sms.enable", `"as never before"`, "t", "t"})
 }
 
 // asOfViews are the views of schema zoom that have a function which shows them as

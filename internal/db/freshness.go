@@ -65,11 +65,11 @@ type freshnessColumns struct {
 	dropped  []bool
 }
 
-// add appends the row of a user.
-func (r *freshnessRows) add(key int64, results []DocumentResult) {
+// add appends the row of a user. Of one who came back nothing is kept that Zoom did not give.
+func (r *freshnessRows) add(key int64, results []DocumentResult, returned bool) {
 	r.keys = append(r.keys, key)
 	for document, columns := range r.columns() {
-		columns.add(document, results)
+		columns.add(document, results, returned)
 	}
 }
 
@@ -83,7 +83,7 @@ func (r *freshnessRows) columns() map[Document]*freshnessColumns {
 	}
 }
 
-func (c *freshnessColumns) add(document Document, results []DocumentResult) {
+func (c *freshnessColumns) add(document Document, results []DocumentResult, returned bool) {
 	var status *int16
 	var age *int64
 	var message *string
@@ -93,7 +93,7 @@ func (c *freshnessColumns) add(document Document, results []DocumentResult) {
 		if result.Document != document {
 			continue
 		}
-		status, dropped = new(result.Status.code()), result.Drop
+		status, dropped = new(result.Status.code()), result.Drop || returned && result.Status != StatusOK
 		if result.Status != StatusPending { // which says that Zoom was not asked
 			age = new(result.AskedAgo.Microseconds())
 		}

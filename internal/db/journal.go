@@ -57,17 +57,35 @@ type findings struct {
 }
 
 // compare reads the version before of each document, and asks what has changed since: everything, where the document was
-// dropped meanwhile. It must run before the batch that replaces them.
+// dropped meanwhile, which the journal says. One that was lost when its user came back, for Zoom gave no answer, is compared
+// with what it was when the user went; what it lacks is no loss. It must run before the batch that replaces them.
 func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 	const query = `
-		SELECT n.place - 1, d.body, coalesce(d.pending, false)
+		SELECT n.place - 1, coalesce(d.body, h.body), coalesce(d.pending, h.pending, false), d.body IS NOT NULL
 		FROM unnest(@keys::bigint[], @documents::smallint[]) WITH ORDINALITY n (user_key, document, place)
 		LEFT JOIN syncd.documents d USING (user_key, document)
-		WHERE d.body IS NOT NULL OR EXISTS (
+		LEFT JOIN LATERAL (
 			SELECT
-			FROM syncd.document_history h
-			WHERE h.user_key = n.user_key AND h.document = n.document
-		)`
+				x.user_key,
+				CASE WHEN lost.it THEN x.body END AS body,
+				CASE WHEN lost.it THEN x.pending END AS pending
+			FROM syncd.document_history x
+			CROSS JOIN LATERAL (
+				SELECT EXISTS (
+					SELECT
+					FROM syncd.absences a
+					WHERE a.user_key = x.user_key AND a.deleted_at = x.valid_to
+				) AND NOT EXISTS (
+					SELECT
+					FROM syncd.setting_changes c
+					WHERE c.user_key = x.user_key AND c.document = x.document AND c.seen_at >= x.valid_to AND c.new_value IS NULL
+				) AS it
+			) lost
+			WHERE d.user_key IS NULL AND x.user_key = n.user_key AND x.document = n.document
+			ORDER BY x.valid_from DESC
+			LIMIT 1
+		) h ON true
+		WHERE d.body IS NOT NULL OR h.user_key IS NOT NULL`
 	if len(j.keys) == 0 {
 		return nil, nil
 	}
@@ -78,14 +96,17 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 	all := make(comparisons, len(j.keys))
 	var place int
 	var body []byte
-	var pending bool
-	_, err = pgx.ForEachRow(rows, []any{&place, &body, &pending}, func() error {
+	var pending, stored bool
+	_, err = pgx.ForEachRow(rows, []any{&place, &body, &pending, &stored}, func() error {
 		result := j.results[place]
 		found, err := result.Compare(body, pending)
 		if err != nil {
 			return &Error{Op: "compare versions", Kind: ErrBadData, Err: fmt.Errorf("stored %s: %w", result.Document, err)}
 		}
-		all[documentKey{j.keys[place], result.Document}] = compared{found, body != nil, pending}
+		if !stored {
+			found.Suspicions = nil
+		}
+		all[documentKey{j.keys[place], result.Document}] = compared{found, stored, pending}
 		return nil
 	})
 	return all, err
@@ -137,7 +158,7 @@ func (j *journal) record(all comparisons) findings {
 //
 //   - an answer that there is no such document;
 //   - for a user who was pending, and was not asked about it, the answer that there is no profile;
-//   - else the end of its last version.
+//   - else the end of its last version, as for who came back without it.
 func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 	// The conditions stand in the order of that comment.
 	const record = `

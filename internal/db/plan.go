@@ -125,7 +125,7 @@ func (p *plan) add(u *User, stored *storedUser) {
 	if stored.deleted {
 		p.returned = append(p.returned, stored.key)
 	}
-	p.fresh.add(stored.key, u.Documents)
+	p.fresh.add(stored.key, u.Documents, stored.deleted)
 	switch {
 	case written, !failed && (stored.created || stored.deleted):
 		p.written.Written++
@@ -138,6 +138,8 @@ func (p *plan) add(u *User, stored *storedUser) {
 // whether anything but freshness is written.
 func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser, age time.Duration) (version, body bool) {
 	digests, has := stored.digests[result.Document]
+	// What somebody who comes back had before is not what they have now, even if Zoom does not tell what that is.
+	lost := has && stored.deleted && result.Status != StatusOK && !result.Drop
 	switch {
 	case result.Drop && has:
 		if !stored.deleted {
@@ -146,6 +148,8 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser, 
 		p.dropped.add(stored.key, result, age)
 		p.journal.add(stored.key, result, true)
 		version = true
+	case lost:
+		p.dropped.add(stored.key, result, age) // the journal waits for the next answer
 	case result.Status != StatusOK, stored.has(result):
 		return false, false
 	case stored.created:
@@ -153,7 +157,7 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser, 
 		version = true
 	case !has:
 		p.added.add(stored.key, u, result, age, true)
-		p.journal.add(stored.key, result, true) // it may have been dropped and come back
+		p.journal.add(stored.key, result, true) // it may have been dropped and come back, or its user
 		version = true
 	default:
 		version = digests.stable != result.Stable && !p.unchanged[stored.key][result.Document]
@@ -166,11 +170,11 @@ func (p *plan) addDocument(u *User, result *DocumentResult, stored *storedUser, 
 	}
 	for i := range p.derived {
 		if p.derived[i].document == result.Document {
-			p.derived[i].add(stored.key, u, stored.created, result.Drop)
+			p.derived[i].add(stored.key, u, stored.created, result.Drop || lost)
 		}
 	}
 	if result.Document == DocumentUserSettings {
-		p.settings.add(stored.key, u.UserSettings, result.Drop)
+		p.settings.add(stored.key, u.UserSettings, result.Drop || lost)
 	}
 	return version, true
 }
