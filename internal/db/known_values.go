@@ -11,7 +11,7 @@ const (
 )
 
 // knownValues remembers general settings and the numbers of their values while a pass runs. It takes in only what was
-// stored before the batch that asks for it: they stay, since nobody else writes during a pass, and the values of one
+// stored before the batch that asks for it: they stay, since nobody else writes while a pass goes on, and the values of one
 // person, which nobody asks for again, are not among them. Nil knows none. It is safe for concurrent use.
 type knownValues struct {
 	mu      sync.Mutex

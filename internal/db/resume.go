@@ -53,6 +53,7 @@ func (s *Store) ContinuePass(ctx context.Context, accountID string) (pass Pass, 
 		}
 		return pass.readEarlier(ctx, tx, accountID)
 	})
+	s.known.forget() // while nobody held the lease, values may have gone
 	return pass, found, err
 }
 

@@ -163,3 +163,17 @@ func TestStore_Migrate_shares_general_settings_and_takes_that_back(t *testing.T)
 		t.Errorf("the program writes something else than the migration (-migration +program)\n%s", diff)
 	}
 }
+
+// While a pass is cut off, the lease is free for those who remove values and number them anew.
+func TestStore_ContinuePass_knows_no_values_of_before(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.write(t, 1, withSettings("u1", "a", "x", `"v"`))
+	b.write(t, 1, withSettings("u1", "a", "x", `"v"`, "a", "y", `1`))                        // the value is known from now on
+	b.database.Exec(`DELETE FROM syncd.user_setting_sets; DELETE FROM syncd.setting_values`) // as for who is forgotten
+	if _, found, err := b.ContinuePass(t.Context(), account); err != nil || !found {
+		t.Fatalf("found %t, %v", found, err)
+	}
+	b.write(t, 1, withSettings("u2", "a", "x", `"v"`))
+	b.rows(t, generalSettings, []string{"u2", "a", "x", `"v"`})
+}
