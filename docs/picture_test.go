@@ -29,8 +29,11 @@ func joins() []join {
 // everybody tells the views that also show users who are gone: phone_users_all is the one to join.
 func everybody(r relation) bool {
 	return strings.HasSuffix(r.name, "_versions") ||
-		slices.Contains([]string{"setting_changes", "user_presence", "version_times", "sync_failures"}, r.name)
+		slices.Contains([]string{"setting_changes", "user_presence", "version_times", "sync_failures", "held_users"}, r.name)
 }
+
+// nobody tells the joins by user of views that have rows without one: a hold may be of a site.
+func nobody(r relation, j join) bool { return r.title() == "zoom.held_users" && j.via == "user_id" }
 
 // keys are the columns besides those of joins that an entity shows.
 func keys() []string {
@@ -94,7 +97,7 @@ func picture(relations, members []relation) (diagram string, missing []string) {
 			}
 			show(other.title(), "account_id")
 			show(other.title(), key)
-			lines = append(lines, fmt.Sprintf("    %s %s--%s %s : %s", to, one(j.may), many(r, j), r.entity(), j.via))
+			lines = append(lines, fmt.Sprintf("    %s %s--%s %s : %s", to, one(j.may || nobody(r, j)), many(r, j), r.entity(), j.via))
 		}
 	}
 	var b strings.Builder

@@ -17,7 +17,7 @@ const (
 	PassRunning     PassStatus = "running"     // begun and not finished
 	PassComplete    PassStatus = "complete"    // everything listed was fetched and saved
 	PassPartial     PassStatus = "partial"     // saved, but some documents or a part of the list are missing
-	PassHeld        PassStatus = "held"        // saved, but its deletions wait for approval
+	PassHeld        PassStatus = "held"        // saved, but something waits for approval
 	PassFailed      PassStatus = "failed"      // broken off by an error
 	PassInterrupted PassStatus = "interrupted" // cut off by nothing that is wrong with it; the next run continues it
 )
