@@ -53,6 +53,9 @@ func change(a *zoomtest.Account) error {
 	set(36, zoomtest.List, "site", map[string]any{"id": site.ID, "name": site.Name})
 	set(36, zoomtest.Profile, "site_id", site.ID)
 
+	// An administrator locks what somebody has.
+	set(60, zoomtest.Profile, "policy.sms.locked", true)
+
 	// An administrator takes a policy from some, and gives an extension number twice.
 	for _, user := range []int{19, 58, 87, 102} {
 		set(user, zoomtest.Profile, "policy.international_calling", false)

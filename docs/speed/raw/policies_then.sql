@@ -10,8 +10,8 @@ told AS (
 )
 SELECT
   p.policy,
-  count(*) FILTER (WHERE p.enabled = 'true'),
-  count(*) FILTER (WHERE p.enabled = 'false'),
+  count(*) FILTER (WHERE p.enabled = 'true' AND coalesce(o.enabled, 'null') <> 'true'),
+  count(*) FILTER (WHERE p.enabled = 'false' AND coalesce(o.enabled, 'null') <> 'false'),
   count(*) FILTER (WHERE p.locked IS DISTINCT FROM o.locked)
 FROM told o
 JOIN told p USING (account_id, user_id, policy)
