@@ -43,7 +43,7 @@ func TestLogs_page_has_every_event(t *testing.T) {
 		documented[string(row[1])] = true
 	}
 	// A constant message stands right after the context or the level, or is what a function of its own is told.
-	call := regexp.MustCompile(`(?:\.(?:Debug|Info|Warn|Error)Context\(\w+, |\.LogAttrs\(\w+, [\w.]+, |\bwarn\(\w+, |\.(?:Debug|Info|Warn|Error)\(|\btell\()"([^"]+)"`)
+	call := regexp.MustCompile(`(?:\.(?:Debug|Info|Warn|Error)Context\([\w.()]+, |\.LogAttrs\(\w+, [\w.]+, |\bwarn\(\w+, |\.(?:Debug|Info|Warn|Error)\(|\btell\()"([^"]+)"`)
 	logged := map[string]bool{}
 	for _, source := range sources(t) {
 		for _, found := range call.FindAllSubmatch(source, -1) {

@@ -31,6 +31,6 @@ func (a *app) forgetUser(ctx context.Context, store *db.Store) error {
 	if a.stillListed {
 		fmt.Fprintln(a.stdout, "If Zoom still lists the user, the next pass mirrors them again, as a new user.")
 	}
-	fmt.Fprintln(a.stdout, "Backups and archived logs of the database keep what they hold.")
+	fmt.Fprintln(a.stdout, "Backups and archived logs of the database keep what they hold, and its files the erased rows until it vacuums.")
 	return nil
 }
