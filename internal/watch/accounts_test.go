@@ -88,6 +88,11 @@ func worlds() []*world {
 			name: "down", want: []string{"SyncdDown"}, may: []string{"SyncdMirrorStale"},
 			change: func(w *world) { w.daemons[0].kill() },
 		},
+		{
+			// Both replicas end within seconds, which is as long as an alert waits here, and much less than it waits in earnest.
+			name: "revoked", replicas: 2, want: []string{"SyncdDown"}, may: []string{"SyncdRefused", "SyncdMirrorStale"},
+			change: func(w *world) { w.account.Deactivate() },
+		},
 	}
 }
 

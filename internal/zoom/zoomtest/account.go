@@ -21,6 +21,8 @@ type Account struct {
 	scopes   []string
 	volatile bool
 
+	deactivated bool // the app
+
 	count   int           // users ever made
 	states  map[int]state // of the users that were changed
 	version int           // of whatever a listing shows

@@ -17,7 +17,7 @@
 //
 // # Knobs
 //
-//	credentials, scopes    Options.AccountID, ClientID, ClientSecret, Scopes; SetScopes, RevokeTokens, Options.TokenLife
+//	credentials, scopes    Options.AccountID, ClientID, ClientSecret, Scopes; SetScopes, RevokeTokens, Deactivate, Options.TokenLife
 //	budgets                Options.Plan, Limits, Counting, Neighbour, RateHeaders; SetLimits, SetNeighbour
 //	speed                  Options.Latency, Jitter; Faults.SlowBody
 //	listing                Options.MaxPageSize, ListIncludesDeactivated, NoDuplicates, PageTokenLife; ExpirePageTokens

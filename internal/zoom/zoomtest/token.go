@@ -38,7 +38,7 @@ func (a *Account) issueToken(r *http.Request) reply {
 		return oauthFailure("Bad Request", "invalid_request")
 	}
 	id, secret, ok := r.BasicAuth()
-	if !ok || id != a.opts.ClientID || secret != a.opts.ClientSecret {
+	if !ok || a.deactivated || id != a.opts.ClientID || secret != a.opts.ClientSecret {
 		return oauthFailure("Invalid client_id or client_secret", "invalid_client")
 	}
 	if r.PostForm.Get("grant_type") != "account_credentials" || r.PostForm.Get("account_id") != a.opts.AccountID {
@@ -125,6 +125,14 @@ func (a *Account) authorize(r *http.Request) (scopes []string, refusal reply, ok
 func (a *Account) RevokeTokens() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	clear(a.tokens)
+}
+
+// Deactivate takes the app away: its tokens are invalid, and its credentials get no other.
+func (a *Account) Deactivate() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.deactivated = true
 	clear(a.tokens)
 }
 

@@ -67,6 +67,16 @@ func TestToken(t *testing.T) {
 		})
 	})
 
+	t.Run("a deactivated app has no token and gets none", func(t *testing.T) {
+		t.Parallel()
+		c := newClient(t, zoomtest.Options{})
+		c.account.Deactivate()
+		c.refused(c.get("/phone/users"), 401, 124, "Invalid access token.")
+		if got := c.oauth(nil); got.status != http.StatusBadRequest || !strings.Contains(got.body, "invalid_client") {
+			t.Errorf("got %d %s, want 400 with invalid_client", got.status, got.body)
+		}
+	})
+
 	t.Run("a scope gained needs a new token, one lost is gone at once", func(t *testing.T) {
 		t.Parallel()
 		c := newClient(t, zoomtest.Options{Scopes: []string{"phone:read:list_users:admin"}})
