@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -75,6 +76,26 @@ func TestGrafana_has_the_sources_of_its_own_provisioning(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("data sources (-provisioning +compose):\n%s", diff)
+	}
+}
+
+// Beside an .env, "docker compose down -v" alone is the end of the real mirror: no block of commands has it.
+func TestPage_takes_away_the_demonstration_alone(t *testing.T) {
+	t.Parallel()
+	page := read(t, "README.md")
+	taken := 0
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```$").FindAllStringSubmatch(page, -1) {
+		for line := range strings.Lines(block[1]) {
+			if !strings.Contains(line, " down") {
+				continue
+			}
+			if taken++; line != "docker compose -f compose.yaml -f compose.override.yaml down -v\n" {
+				t.Errorf("the page has %s", line)
+			}
+		}
+	}
+	if taken != 1 {
+		t.Errorf("the page takes the demonstration away %d times", taken)
 	}
 }
 

@@ -78,6 +78,10 @@ func TestReal_account_has_nothing_of_the_demonstration(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(real, ".env"), example, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// The command of README.md that takes the demonstration away, volumes and all, never means this project.
+	if demo := load(t, real, "compose.yaml", "compose.override.yaml"); demo.Name != "syncd-demo" {
+		t.Errorf("the demonstration's files make the project %s", demo.Name)
+	}
 	project := load(t, real)
 	inspect(t, project)
 	if _, there := project.Services["account"]; there || project.Name != "syncd" {
