@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,7 @@ type commandLine struct {
 	ZoomAPIURL       string `name:"zoom-api-url" variable:"ZOOM_API_URL" default:"${api_url}" placeholder:"URL" help:"Where the Zoom API is."`
 	ZoomTokenURL     string `name:"zoom-token-url" variable:"ZOOM_TOKEN_URL" default:"${token_url}" placeholder:"URL" help:"Where access tokens come from."`
 	ZoomPlan         string `aliases:"plan" variable:"ZOOM_PLAN" default:"business" placeholder:"PLAN" help:"Plan that sets the rate limits: pro, or business (also for Enterprise and Education)."`
-	ZoomRateShare    string `aliases:"share" variable:"ZOOM_RATE_SHARE" default:"0.8" placeholder:"SHARE" help:"Our part of the account's rate limits, above 0 and at most 1."`
+	ZoomRateShare    string `aliases:"share" variable:"ZOOM_RATE_SHARE" default:"0.8" placeholder:"SHARE" help:"Our part of the account's rate limits, from 0.01 to 1."`
 	ZoomPools        string `variable:"ZOOM_POOLS" placeholder:"LIMITS" help:"Limits in requests per second that replace the plan's, before the share is taken: phone-light=40,phone-medium=20."`
 	DatabaseURL      string `name:"database-url" variable:"DATABASE_URL" secret:"" placeholder:"URL" help:"Postgres to mirror into: postgres://user:password@host:5432/database."`
 	Interval         string `aliases:"syncd-interval" variable:"SYNCD_INTERVAL" default:"1h" placeholder:"DURATION" help:"Time from the beginning of a pass to the next."`
@@ -106,11 +107,23 @@ func parse(p process) (command string, line *commandLine, err error) {
 	}
 	for _, path := range parsed.Path {
 		if path.Flag != nil && !path.Resolved {
-			line.sources[path.Flag.Name] = "--" + path.Flag.Name
+			line.sources[path.Flag.Name] = typed(p.args, path.Flag)
 		}
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ") // without its argument
 	return command, line, nil
+}
+
+// typed gives the name by which a flag of the command line was given, the last time: its own or an alias.
+func typed(args []string, flag *kong.Flag) string {
+	names := append([]string{flag.Name}, flag.Aliases...)
+	for _, arg := range slices.Backward(args) {
+		arg, _, _ = strings.Cut(arg, "=")
+		if name, found := strings.CutPrefix(arg, "--"); found && slices.Contains(names, name) {
+			return arg
+		}
+	}
+	return "--" + flag.Name
 }
 
 // helpText adds the environment variable and the default to a flag's help.

@@ -98,9 +98,16 @@ floor         6m15s: the least time that these limits allow a pass, set by phone
 interval      1h: has room for a pass, which takes at least 10 % of it
 oldest data   1h6m15s: interval + pass, for a user whom one pass asks for first and the next one last; syncd run may begin it 5 % of the interval late
 `, ""}},
-		{"faults", nil, []string{"--users=many", "--plan=gold"}, outcome{exitUsage, "", `syncd: the configuration has 2 faults:
+		{"faults", nil, []string{"--users=many", "--plan=gold", "--share=2"}, outcome{exitUsage, "", `syncd: the configuration has 3 faults:
 --users: "many" is not a whole number from 1 to 100000000
+--plan: "gold" is not known: use one of pro, business
+--share: "2" is not a number from 0.01 to 1
+`}},
+		{"faults of flags by their own names", nil, []string{"--users=5", "--plan", "pro", "--zoom-plan", "gold", "--zoom-rate-share=2"}, outcome{exitUsage, "", `syncd: the configuration has 2 faults:
 --zoom-plan: "gold" is not known: use one of pro, business
+--zoom-rate-share: "2" is not a number from 0.01 to 1
+`}},
+		{"faults of variables", map[string]string{"ZOOM_PLAN": "gold"}, []string{"--users=5"}, outcome{exitUsage, "", `syncd: the configuration has a fault: ZOOM_PLAN: "gold" is not known: use one of pro, business
 `}},
 		{"no users", nil, nil, outcome{exitUsage, "", "syncd: missing flags: --users=N\nRun \"syncd --help\" for commands and flags.\n"}},
 	} {
