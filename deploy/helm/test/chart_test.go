@@ -379,7 +379,9 @@ func TestNotes_name_the_secrets_and_what_is_shut_out(t *testing.T) {
 			"create job --from=cronjob/syncd syncd-first", "Prometheus learns nothing", "3300 seconds", "create job --from=cronjob/syncd syncd-approve --dry-run=client",
 			`"path": "/spec/template/spec/containers/0/args"`, // of syncd: TestOrders_go_to_syncd
 		},
-		"{mode: cronjob, config: {SYNCD_PUSHGATEWAY_URL: 'http://gateway:9091'}}": {"networkPolicy.extraEgress"},
+		"{mode: cronjob, config: {SYNCD_PUSHGATEWAY_URL: 'http://gateway:9091'}}":          {"networkPolicy.extraEgress"},
+		"{mode: cronjob, cronjob: {schedule: 0 3 * * *}, prometheusRule: {enabled: true}}": {"count the CronJob as hourly", `"0 3 * * *"`, "cronjobIntervalSeconds"},
+		"{mode: cronjob, cronjob: {schedule: '@daily'}, dashboards: {enabled: true}}":      {"count the CronJob as hourly"},
 		"migrate: {mode: none}": {`run "syncd migrate"`},
 	} {
 		rendered, err := render.Chart(values(t, text))
@@ -390,6 +392,41 @@ func TestNotes_name_the_secrets_and_what_is_shut_out(t *testing.T) {
 			if !strings.Contains(rendered.Notes, part) {
 				t.Errorf("%s: the notes lack %q:\n%s", text, part, rendered.Notes)
 			}
+		}
+	}
+}
+
+// TestNotes_are_silent_of_an_interval_that_is_right: an hourly one, one that was said, and one that nobody asks for.
+func TestNotes_are_silent_of_an_interval_that_is_right(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"{mode: cronjob, prometheusRule: {enabled: true}}",
+		"{mode: cronjob, cronjob: {schedule: '@hourly'}, prometheusRule: {enabled: true}}",
+		"{mode: cronjob, cronjob: {schedule: 0 3 * * *}, prometheusRule: {enabled: true, cronjobIntervalSeconds: 86400}}",
+		"{mode: cronjob, cronjob: {schedule: 0 3 * * *}}",
+		"{mode: deployment, cronjob: {schedule: 0 3 * * *}, prometheusRule: {enabled: true}}",
+	} {
+		rendered, err := render.Chart(values(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(rendered.Notes, "as hourly") {
+			t.Errorf("%s:\n%s", text, rendered.Notes)
+		}
+	}
+}
+
+// TestRecreate_has_no_rolling_update: the API server forbids both together, and the default has one.
+func TestRecreate_has_no_rolling_update(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]apps.DeploymentStrategyType{
+		"deployment: {strategy: {type: Recreate}}": apps.RecreateDeploymentStrategyType,
+		"deployment: {strategy: {type: null}}":     "",
+		"{}":                                       apps.RollingUpdateDeploymentStrategyType,
+	} {
+		strategy := find[*apps.Deployment](t, chart(t, values(t, text)), "syncd").Spec.Strategy
+		if rolls := want != apps.RecreateDeploymentStrategyType; strategy.Type != want || (strategy.RollingUpdate != nil) != rolls {
+			t.Errorf("%s: %+v", text, strategy)
 		}
 	}
 }

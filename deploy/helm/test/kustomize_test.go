@@ -1,14 +1,19 @@
 package test
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	networking "k8s.io/api/networking/v1"
 	"sigs.k8s.io/yaml"
 
 	"syncd/deploy/helm/test/render"
@@ -39,6 +44,76 @@ func TestKustomizations_are_the_chart(t *testing.T) {
 				t.Errorf("-chart +kustomize:\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestPage_makes_what_it_says renders the kustomization of deploy/kubernetes/README.md with the patches that the page adds.
+func TestPage_makes_what_it_says(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(read(t, "kubernetes", "README.md"), -1)
+	if len(blocks) != 2 {
+		t.Fatalf("%d blocks of YAML, want a kustomization and its patches", len(blocks))
+	}
+	for _, overlay := range []string{"deployment", "cronjob"} {
+		kustomization := strings.ReplaceAll(blocks[0][1]+blocks[1][1], "../syncd/deploy", "DEPLOY")
+		if kustomization = strings.Replace(kustomization, "overlays/deployment", "overlays/"+overlay, 1); overlay == "cronjob" {
+			kustomization = regexp.MustCompile(".*servicemonitor #.*\n").ReplaceAllString(kustomization, "")
+		}
+		text, err := render.Kustomization(kustomization)
+		if err != nil {
+			t.Fatalf("%s: %v", overlay, err)
+		}
+		objects := decode(t, text)
+		policy := find[*networking.NetworkPolicy](t, objects, "syncd")
+		if last := policy.Spec.Egress[len(policy.Spec.Egress)-1]; len(policy.Spec.Egress) != 4 || last.Ports[0].Port.String() != "9091" {
+			t.Errorf("%s: no way to the Pushgateway: %v", overlay, policy.Spec.Egress)
+		}
+		labels := []map[string]string{find[*monitoring.PrometheusRule](t, objects, "syncd").Labels}
+		if overlay == "deployment" {
+			labels = append(labels, find[*monitoring.ServiceMonitor](t, objects, "syncd").Labels)
+		}
+		for _, of := range labels {
+			if of["release"] != "kube-prometheus-stack" || of["app.kubernetes.io/name"] != "syncd" {
+				t.Errorf("%s: labels %v", overlay, of)
+			}
+		}
+	}
+}
+
+// TestCommands_reach_every_file: who tells alerts and dashboards the schedule of a CronJob, or where the runbook is, tells all files
+// that are installed.
+func TestCommands_reach_every_file(t *testing.T) {
+	t.Parallel()
+	commands := regexp.MustCompile("`sed -i 's\\|(.*?)\\|.*?\\|' (.*?)`").FindAllStringSubmatch(read(t, "grafana", "README.md"), -1)
+	if len(commands) != 2 {
+		t.Fatalf("%d commands", len(commands))
+	}
+	for _, command := range commands {
+		changed := map[string]bool{}
+		for pattern := range strings.FieldsSeq(command[2]) {
+			files, err := filepath.Glob(render.Deploy("grafana", filepath.FromSlash(pattern)))
+			if err != nil || len(files) == 0 {
+				t.Errorf("%s names no file: %v", pattern, err)
+			}
+			for _, file := range files {
+				changed[file] = true
+			}
+		}
+		for _, folder := range []string{"grafana/dashboards", "prometheus", "kubernetes", "compose"} { // the chart has values for it
+			err := filepath.WalkDir(render.Deploy(filepath.FromSlash(folder)), func(path string, entry fs.DirEntry, err error) error {
+				if err != nil || !entry.Type().IsRegular() || strings.HasSuffix(path, ".md") || strings.HasSuffix(path, "_test.yml") {
+					return err
+				}
+				text, err := os.ReadFile(path)
+				if strings.Contains(string(text), command[1]) && !changed[path] {
+					t.Errorf("%s stays in %s", command[1], path)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

@@ -95,6 +95,16 @@ var Components = []string{"servicemonitor", "alerts", "dashboards", "prune"} //n
 
 // Overlay renders what a user writes: a kustomization of their own, of an overlay and components.
 func Overlay(overlay string, components ...string) (string, error) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "resources: [DEPLOY/kubernetes/overlays/%s]\ncomponents:\n", overlay)
+	for _, component := range components {
+		fmt.Fprintf(&text, "  - DEPLOY/kubernetes/components/%s\n", component)
+	}
+	return Kustomization(text.String())
+}
+
+// Kustomization renders one that names the folder deploy as DEPLOY.
+func Kustomization(text string) (string, error) {
 	folder, err := os.MkdirTemp("", "syncd-overlay-")
 	if err != nil {
 		return "", err
@@ -103,16 +113,11 @@ func Overlay(overlay string, components ...string) (string, error) {
 	if folder, err = filepath.EvalSymlinks(folder); err != nil {
 		return "", err
 	}
-	kubernetes, err := filepath.Rel(folder, Deploy("kubernetes")) // a kustomization names no absolute path
+	deploy, err := filepath.Rel(folder, Deploy()) // a kustomization names no absolute path
 	if err != nil {
 		return "", err
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "resources: [%s/overlays/%s]\ncomponents:\n", kubernetes, overlay)
-	for _, component := range components {
-		fmt.Fprintf(&text, "  - %s/components/%s\n", kubernetes, component)
-	}
-	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(text.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "kustomization.yaml"), []byte(strings.ReplaceAll(text, "DEPLOY", deploy)), 0o600); err != nil {
 		return "", err
 	}
 	return kustomize(filesys.MakeFsOnDisk(), folder)
@@ -160,6 +165,9 @@ func Cases() []Case {
 		literal("deployment, migrations by hook", map[string]any{"mode": "deployment", "migrate": map[string]any{"mode": "hook"}}),
 		literal("deployment, users by the platform, no account", map[string]any{
 			"mode": "deployment", "security": plain, "serviceAccount": map[string]any{"create": false}, "migrate": map[string]any{"mode": "none"},
+		}),
+		literal("deployment, replaced at once", map[string]any{
+			"mode": "deployment", "deployment": map[string]any{"strategy": map[string]any{"type": "Recreate"}},
 		}),
 		{Name: "kustomize, deployment", Render: func() (string, error) { return Kustomize("overlays", "deployment") }},
 		{Name: "kustomize, cronjob", Render: func() (string, error) { return Kustomize("overlays", "cronjob") }},
