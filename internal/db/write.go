@@ -84,11 +84,19 @@ type storedDigests struct{ full, stable Digest }
 
 // readStored asks for the digests of those of the batch's users who are stored.
 func readStored(ctx context.Context, tx pgx.Tx, accountID string, users []User) (map[string]*storedUser, error) {
+	// A user has four documents at most. LIMIT and ORDER BY have the index asked for one user after another: while the tables
+	// of a first mirror grow, Postgres may know the one by its statistics and not the other, and would read all of it.
 	const query = `
 		SELECT u.user_id, u.user_key, u.deleted_at IS NOT NULL, coalesce(d.document, 0), d.full_digest, d.stable_digest
 		FROM unnest(@user_ids::text[]) n (user_id)
 		JOIN syncd.users u ON u.account_id = @account_id AND u.user_id = n.user_id
-		LEFT JOIN syncd.documents d USING (user_key)`
+		LEFT JOIN LATERAL (
+			SELECT d.document, d.full_digest, d.stable_digest
+			FROM syncd.documents d
+			WHERE d.user_key = u.user_key
+			ORDER BY d.document
+			LIMIT 4
+		) d ON true`
 	ids := make([]string, len(users))
 	for i := range users {
 		ids[i] = users[i].ID
