@@ -104,18 +104,20 @@ func (b *bench) wantNoHalfUser() {
 
 func TestSync_server_that_crashes_and_comes_back(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200, Seed: 45, Latency: 20 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 200, Seed: 45})
 	server := dbtest.Private(t, dbtest.Options{})
 	b.database = dbtest.At(t, server.URL("postgres"))
 	b.environment["DATABASE_URL"] = b.database.URL
 	if got := b.run("migrate"); got.code != exitComplete {
 		t.Fatal(got.stderr)
 	}
+	goOn := b.stallAfter(150)
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "4"}, "sync") }()
 	b.waitFor("SELECT count(*) > 0 FROM zoom.phone_users", "t")
 	b.database.Crash()
 	wantEnd(t, <-ended, exitFailed, "lease was lost") // interrupted, or failed where not even that can be recorded
+	goOn()
 	got := b.run("sync")
 	for strings.Contains(got.stderr, "cannot be reached") { // it recovers
 		got = b.run("sync")

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -208,12 +207,14 @@ func TestSync_account_without_sites_is_mirrored(t *testing.T) {
 
 func TestSync_lost_lease_ends_the_pass(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 400, Seed: 18, Latency: 20 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 400, Seed: 18})
+	goOn := b.stallAfter(150)
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync") }()
 	b.waitFor("SELECT count(*) > 0 FROM zoom.phone_users", "t")
 	b.database.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'syncd lease' AND datname = current_database()")
 	got := <-ended
+	goOn()
 	if got.code != exitFailed || !strings.Contains(got.stderr, "lease was lost") || !strings.Contains(got.stderr, `"level":"WARN","msg":"pass ended"`) {
 		t.Errorf("exit code %d\n%s", got.code, got.stderr)
 	}

@@ -18,14 +18,20 @@ import (
 func TestPage_in_a_browser(t *testing.T) {
 	t.Parallel()
 	browser := browsertest.New(t)
-	b := newBench(t, zoomtest.Options{Users: 200, Latency: 50 * time.Millisecond, Jitter: 50 * time.Millisecond, Faults: zoomtest.Faults{InternalError: 0.02, Throttle: 0.01}})
+	b := newBench(t, zoomtest.Options{Users: 200, Faults: zoomtest.Faults{InternalError: 0.02, Throttle: 0.01}})
 	address := porttest.Free(t)
 	environment := map[string]string{"SYNCD_LISTEN": address, "SYNCD_CONCURRENCY": "3"}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
+	listed := b.stallAfter(0) // progress is shown of users who come after the list, and faults may delay that
 	go func() { ended <- b.runWith(ctx, environment, "run") }()
+	b.waitFor("SELECT count(*) FROM zoom.sync_passes WHERE users_listed > 0", "1")
+	looked := b.stallAfter(100)
+	listed()
 	b.waitForPage(address, "Filling")
+	b.waitForPage(address, "of the floor so far")
 	b.look(browser, address, "running", "Filling", "Pass 1, fetching documents", "users, ", "of the floor so far", "phone-light", "Nothing needs a person.")
+	looked()
 	b.waitFor(completePasses, "1")
 	stop()
 	<-ended

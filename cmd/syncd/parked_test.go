@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"syncd/internal/zoom/zoomtest"
 )
@@ -48,7 +47,7 @@ func TestResume_judges_all_of_a_held_set_anew(t *testing.T) {
 
 func TestResume_forgets_what_it_had_parked(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 71, Latency: 10 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 300, Seed: 71})
 	ids := b.active()[:20]
 	for _, id := range ids {
 		b.put(id, zoomtest.List, "department", "Sales")
@@ -58,6 +57,7 @@ func TestResume_forgets_what_it_had_parked(t *testing.T) {
 		b.change(id, zoomtest.List, func(doc map[string]any) { delete(doc, "department") })
 	}
 	b.account.SetStatus(zoomtest.Deactivated, ids[:5]...)
+	goOn := b.stallAfter(290) // ten of the twenty are among them
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() {
@@ -66,6 +66,7 @@ func TestResume_forgets_what_it_had_parked(t *testing.T) {
 	b.waitFor("SELECT count(*) >= 5 FROM syncd.parked_documents", "t")
 	cancel()
 	<-ended
+	goOn()
 
 	for _, id := range ids {
 		b.put(id, zoomtest.List, "department", "Sales")

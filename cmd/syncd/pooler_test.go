@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"testing"
-	"time"
 
 	"syncd/internal/db/dbtest"
 	"syncd/internal/zoom/zoomtest"
@@ -12,7 +11,7 @@ import (
 // Everything that works on Postgres works behind a PgBouncer that pools transactions, as it comes.
 func TestSyncd_behind_a_pooler_of_transactions(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 150, Seed: 41, Latency: 20 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 150, Seed: 41})
 	b.database = dbtest.Empty(t)
 	b.environment["DATABASE_URL"] = b.database.Pooler("transaction")
 	for _, command := range []string{"migrate", "doctor", "sync"} {
@@ -26,20 +25,23 @@ func TestSyncd_behind_a_pooler_of_transactions(t *testing.T) {
 		t.Errorf("syncd forget: exit code %d\n%s", got.code, got.stderr)
 	}
 
-	slow := map[string]string{"SYNCD_CONCURRENCY": "2"}
+	goOn := b.stallAfter(0)
 	first := make(chan outcome)
-	go func() { first <- b.runWith(context.Background(), slow, "sync") }()
+	go func() { first <- b.runWith(context.Background(), nil, "sync") }()
 	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "2")
 	wantOneError(t, b.run("sync"), exitLeased, "another syncd")
 	wantOneError(t, b.run("forget", "--", id), exitLeased, "another syncd")
+	goOn()
 	if got := <-first; got.code != exitComplete {
 		t.Errorf("the pass: exit code %d\n%s", got.code, got.stderr)
 	}
 
-	go func() { first <- b.runWith(context.Background(), slow, "sync") }()
+	goOn = b.stallAfter(0)
+	go func() { first <- b.runWith(context.Background(), nil, "sync") }()
 	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "3")
 	b.database.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'syncd lease' AND datname = current_database()")
 	wantInterrupted(t, <-first, "lease was lost")
+	goOn()
 	b.sync(exitComplete)
 	b.wantMirror()
 }

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -72,6 +71,7 @@ const inFlight, batch = 4, 100
 // cutOff begins a pass and kills it when some users are mirrored.
 func (b *bench) cutOff() {
 	b.t.Helper()
+	defer b.stallAfter(150)()
 	command := b.start(map[string]string{"SYNCD_CONCURRENCY": strconv.Itoa(inFlight)}, "sync")
 	b.waitFor(someAreMirrored, "t")
 	if err := command.Process.Kill(); err != nil {
@@ -115,7 +115,7 @@ func (b *bench) fetchedAgain() (again int) {
 
 func TestResume_killed_pass_goes_on_with_the_users_still_to_do(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 500, Seed: 60, Latency: 5 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 500, Seed: 60})
 	b.cutOff()
 	got := b.sync(exitComplete)
 	if !strings.Contains(got.stderr, "going on with a pass that was cut off") {
@@ -139,7 +139,8 @@ func TestResume_killed_pass_goes_on_with_the_users_still_to_do(t *testing.T) {
 
 func TestResume_order_to_stop_is_gone_on_with(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 61, Latency: 10 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 300, Seed: 61})
+	goOn := b.stallAfter(150)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() {
@@ -148,6 +149,7 @@ func TestResume_order_to_stop_is_gone_on_with(t *testing.T) {
 	b.waitFor(someAreMirrored, "t")
 	cancel()
 	<-ended
+	goOn()
 	b.sync(exitComplete)
 	b.wantMirror()
 	b.wantPasses([]string{"1", "complete", "300", "300", "0", "0"})
@@ -158,7 +160,7 @@ func TestResume_order_to_stop_is_gone_on_with(t *testing.T) {
 
 func TestResume_full_begins_anew(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 250, Seed: 62, Latency: 5 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 250, Seed: 62})
 	b.cutOff()
 	mirrored := b.database.Query("SELECT user_id FROM zoom.phone_users")
 	if got := b.run("sync", "--full"); got.code != exitComplete {
@@ -176,7 +178,7 @@ func TestResume_full_begins_anew(t *testing.T) {
 
 func TestResume_too_long_ago_begins_anew(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 250, Seed: 63, Latency: 5 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 250, Seed: 63})
 	b.cutOff()
 	b.database.Exec("UPDATE syncd.passes SET advanced_at = advanced_at - interval '7 hours'")
 	b.sync(exitComplete)

@@ -231,11 +231,13 @@ func TestSync_account_without_phone_fails_with_its_repair(t *testing.T) {
 
 func TestSync_two_at_once_are_refused(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200, Latency: 20 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 200})
+	goOn := b.stallAfter(0)
 	first := make(chan outcome)
 	go func() { first <- b.runWith(context.Background(), nil, "sync") }()
 	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "1")
 	wantOneError(t, b.run("sync"), exitLeased, "another syncd")
+	goOn()
 	if got := <-first; got.code != exitComplete {
 		t.Errorf("the first pass: exit code %d\n%s", got.code, got.stderr)
 	}
@@ -243,13 +245,15 @@ func TestSync_two_at_once_are_refused(t *testing.T) {
 
 func TestSync_order_to_stop_closes_the_pass_as_interrupted(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Latency: 20 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 300})
+	goOn := b.stallAfter(150)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync") }()
 	b.waitFor("SELECT count(*) > 0 FROM zoom.phone_users", "t")
 	cancel()
 	got := <-ended
+	goOn()
 	if got.code != exitFailed {
 		t.Errorf("exit code %d, want %d\n%s", got.code, exitFailed, got.stderr)
 	}
