@@ -4,7 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"runtime"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -98,15 +98,17 @@ func TestRun_serves_metrics(t *testing.T) {
 
 func TestRun_says_once_that_somebody_else_makes_a_pass(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 100, Latency: 100 * time.Millisecond})
+	b := newBench(t, zoomtest.Options{Users: 20})
+	goOn := b.stallAfter(0)
 	other := make(chan outcome)
-	go func() {
-		other <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync")
-	}()
+	go func() { other <- b.runWith(context.Background(), nil, "sync") }()
 	b.waitFor("SELECT count(*) FROM zoom.sync_passes", "1")
+	address := porttest.Free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan outcome)
-	go func() { ended <- b.runWith(ctx, nil, "run") }()
+	go func() { ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": address}, "run") }()
+	b.waitForTries(address, 2)
+	goOn()
 	b.waitFor(completePasses, "2")
 	stop()
 	<-other
@@ -173,23 +175,53 @@ func TestRun_answers_probes(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + porttest.Nobody + "/mirror"}, "run")
-	for status := 0; status == 0; status, _ = b.get("http://" + lost + "/healthz") {
-		runtime.Gosched()
-	}
+	b.waitForHealth(lost, "waiting for the database")
 	const notYet = "not yet: see the log"
 	probe(lost, "ok: waiting for the database\n", "FAIL database: "+notYet+"\nFAIL schema: "+notYet+"\nFAIL token: "+notYet+"\n", http.StatusServiceUnavailable)
 
 	leader, standby := porttest.Free(t), porttest.Free(t)
 	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": leader}, "run")
 	b.waitFor(completePasses, "1")
-	b.waitForMetric(leader, `syncd_passes_total{account="`+b.account.AccountID()+`",status="complete"} 1`)
+	b.waitForHealth(leader, "waiting for the next pass") // which it also is for a moment before the first
 	const all = "ok   database\nok   schema\nok   token\n"
 	probe(leader, "ok: waiting for the next pass\n", all, http.StatusOK)
 	go b.runWith(ctx, map[string]string{"SYNCD_LISTEN": standby}, "run")
-	for body := ""; !strings.Contains(body, "asking who leads"); _, body = b.get("http://" + standby + "/healthz") {
-		runtime.Gosched()
-	}
+	b.waitForHealth(standby, "asking who leads")
 	probe(standby, "ok: asking who leads\n", all, http.StatusOK)
+}
+
+// waitForTries waits until the daemon at an address has decided so many times when its next pass begins.
+func (b *bench) waitForTries(address string, tries int) {
+	b.t.Helper()
+	next := regexp.MustCompile(`(?m)^syncd_pass_next_timestamp_seconds\{.*\} (\S+)$`)
+	seen := map[string]bool{}
+	for deadline := time.After(3 * time.Minute); len(seen) < tries; {
+		if found := next.FindStringSubmatch(b.metrics(address)); found != nil && found[1] != "0" {
+			seen[found[1]] = true
+		}
+		select {
+		case <-deadline:
+			b.t.Fatalf("the next pass was to begin at %v, want %d times", seen, tries)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// waitForHealth waits until the daemon at an address is well, and does this.
+func (b *bench) waitForHealth(address, doing string) {
+	b.t.Helper()
+	deadline := time.After(3 * time.Minute)
+	for {
+		_, body := b.get("http://" + address + "/healthz")
+		if body == "ok: "+doing+"\n" {
+			return
+		}
+		select {
+		case <-deadline:
+			b.t.Fatalf("/healthz does not come to say %q: %q", doing, body)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // waitForMetric waits until the daemon at an address serves a sample.

@@ -50,11 +50,7 @@ func TestProbe(t *testing.T) {
 	go func() {
 		ended <- b.runWith(ctx, map[string]string{"SYNCD_LISTEN": lost, "DATABASE_URL": "postgres://syncd@" + porttest.Nobody + "/mirror"}, "run")
 	}()
-	for b.metrics(lost) == "" {
-		if t.Context().Err() != nil {
-			t.Fatal("the daemon does not serve")
-		}
-	}
+	b.waitForHealth(lost, "waiting for the database")
 	if got := runProbe(t, lost); got.code != exitComplete {
 		t.Errorf("a daemon without a database: %+v", got)
 	}
