@@ -45,14 +45,14 @@ func (b *bench) refuseDocuments(condition string) {
 func TestSync_database_that_refuses_users(t *testing.T) {
 	t.Parallel()
 	const counts = "SELECT users_written, users_unchanged, users_failed FROM zoom.sync_passes"
-	const failed = "SELECT count(DISTINCT user_id)::text FROM zoom.sync_failures WHERE message LIKE '%SQLSTATE 22P05%'"
+	const failed = "SELECT count(DISTINCT user_id) FROM zoom.sync_failures WHERE message LIKE '%SQLSTATE 22P05%'"
 	t.Run("all", func(t *testing.T) {
 		t.Parallel()
 		b := newBench(t, zoomtest.Options{Users: 400, Small: true})
 		b.refuseDocuments("true")
 		wantOneError(t, b.run("sync"), exitFailed, "stopped after 50 of 50 users failed for one cause: refused by the database: SQLSTATE 22P05", "log of the database server")
-		b.wantRows(counts, []string{"0", "0", "50"})
-		b.wantRows(failed, []string{"50"})
+		// How many users make a batch depends on how fast they come: a whole one is refused, after less than another.
+		b.wantRows("SELECT users_written, users_unchanged, users_failed BETWEEN 50 AND 99, users_failed = ("+failed+") FROM zoom.sync_passes", []string{"0", "0", "t", "t"})
 	})
 	t.Run("some", func(t *testing.T) {
 		t.Parallel()
