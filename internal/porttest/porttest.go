@@ -7,6 +7,8 @@
 package porttest
 
 import (
+	"context"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -29,20 +31,28 @@ var given sync.Map //nolint:gochecknoglobals // tests of one process have nothin
 // Free gives an address on which nobody listens, and that this process gives to nobody else.
 func Free(tb testing.TB) string {
 	tb.Helper()
+	address, err := Find(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return address.String()
+}
+
+// Find is Free where there is no test.
+func Find(ctx context.Context) (netip.AddrPort, error) {
 	var err error
 	for range 100 {
 		port := uint16(first + rand.IntN(last-first+1)) //nolint:gosec // below 32768
 		if _, taken := given.LoadOrStore(port, true); taken {
 			continue
 		}
-		address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port).String()
+		address := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port)
 		var listening net.ListenConfig
 		var listener net.Listener
-		if listener, err = listening.Listen(tb.Context(), "tcp", address); err == nil {
+		if listener, err = listening.Listen(ctx, "tcp", address.String()); err == nil {
 			_ = listener.Close()
-			return address
+			return address, nil
 		}
 	}
-	tb.Fatalf("no port between %d and %d is free: %v", first, last, err)
-	return ""
+	return netip.AddrPort{}, fmt.Errorf("no port between %d and %d is free: %w", first, last, err)
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -19,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"syncd/internal/porttest"
 )
 
 const (
@@ -131,13 +132,13 @@ func (c *cluster) start(ctx context.Context, options Options) (*Server, error) {
 	config := settings + options.Settings + fmt.Sprintf("\nunix_socket_directories = '%s'\n", c.folder)
 	base := &url.URL{Scheme: "postgres", User: url.User("postgres")}
 	if options.TCP {
-		port, err := freePort(ctx)
+		address, err := porttest.Find(ctx)
 		if err != nil {
 			return nil, err
 		}
-		config += fmt.Sprintf("listen_addresses = '127.0.0.1'\nport = %d\n", port)
+		config += fmt.Sprintf("listen_addresses = '%s'\nport = %d\n", address.Addr(), address.Port())
 		base.User = url.UserPassword("postgres", c.password)
-		base.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		base.Host = address.String()
 		base.RawQuery = "sslmode=disable"
 	} else {
 		config += "listen_addresses = ''\n"
@@ -230,18 +231,4 @@ func dataParent() string {
 		return memory
 	}
 	return onDisk
-}
-
-// freePort asks the system for a port that nobody listens on.
-func freePort(ctx context.Context) (int, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, errors.Join(errors.New("no TCP address"), listener.Close())
-	}
-	return address.Port, listener.Close()
 }

@@ -4,17 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"syncd/internal/porttest"
 )
 
 // poolerGuard runs the pooler until its input, a pipe that we hold open, ends with us.
@@ -54,7 +54,7 @@ func startPooler(tb testing.TB, program, database, mode string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	port, err := freePort(tb.Context())
+	own, err := porttest.Find(tb.Context())
 	if err != nil {
 		return "", err
 	}
@@ -68,8 +68,8 @@ func startPooler(tb testing.TB, program, database, mode string) (string, error) 
 		server += fmt.Sprintf(" password='%s'", strings.ReplaceAll(behind.Password, "'", "''"))
 	}
 	config := fmt.Sprintf("[databases]\n%s = %s\n[pgbouncer]\n"+
-		"listen_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\npool_mode = %s\n",
-		behind.Database, server, port, mode)
+		"listen_addr = %s\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\npool_mode = %s\n",
+		behind.Database, server, own.Addr(), own.Port(), mode)
 	if err := os.WriteFile(filepath.Join(folder, "pgbouncer.ini"), []byte(config), 0o600); err != nil {
 		return "", err
 	}
@@ -97,7 +97,7 @@ func startPooler(tb testing.TB, program, database, mode string) (string, error) 
 	guard := guard{command: command, orders: pipe}
 	tb.Cleanup(func() { _ = guard.stop() }) // it was killed, as it should be
 	address := &url.URL{
-		Scheme: "postgres", User: url.User("syncd"), Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		Scheme: "postgres", User: url.User("syncd"), Host: own.String(),
 		Path: "/" + behind.Database, RawQuery: "sslmode=disable",
 	}
 	ctx, cancel := context.WithTimeout(tb.Context(), startTimeout)
