@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,39 +12,53 @@ import (
 	"syncd/internal/db"
 )
 
-// A stranger locks the two users in the opposite order; the store is the one whom Postgres refuses.
+// A stranger locks two users in the opposite order; the store is the one whom Postgres refuses. Postgres looks for a
+// deadlock once: when the store comes to wait for the stranger, that one has to wait for the store already. Until then
+// a third connection keeps the store from the user in between.
 func TestStore_WriteUsers_tries_again_after_a_deadlock(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.write(t, 2, user("u1", "Ann"), user("u2", "Ben"))
+	b.write(t, 3, user("u1", "Ann"), user("u2", "Ben"), user("u3", "Cem"))
 
-	stranger, err := pgx.Connect(t.Context(), b.database.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = stranger.Close(t.Context()) }()
-	run := func(sql string) {
+	connect := func() *pgx.Conn {
 		t.Helper()
-		if _, err := stranger.Exec(t.Context(), sql); err != nil {
+		conn, err := pgx.Connect(t.Context(), b.database.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+		return conn
+	}
+	run := func(conn *pgx.Conn, sql string) {
+		t.Helper()
+		if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	run(`SET deadlock_timeout = '1h'`) // it never finds the deadlock, so the other side does
-	run(`BEGIN`)
-	run(`UPDATE syncd.users SET changed_at = changed_at WHERE user_id = 'u2'`)
+	const waiting = `SELECT count(*) = %d FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+	const touch = `UPDATE syncd.users SET changed_at = changed_at WHERE user_id = '%s'`
+	stranger, gate := connect(), connect()
+	run(stranger, `SET deadlock_timeout = '1h'`) // it never finds the deadlock, so the other side does
+	run(stranger, `BEGIN; `+fmt.Sprintf(touch, "u3"))
+	run(gate, `BEGIN; `+fmt.Sprintf(touch, "u2"))
 
 	written := make(chan error, 1)
 	go func() {
-		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna"), user("u2", "Benno")}, nil)
+		_, err := b.WriteUsers(t.Context(), account, b.pass.ID, []db.User{user("u1", "Anna"), user("u2", "Benno"), user("u3", "Cemil")}, nil)
 		written <- err
 	}()
-	waitFor(t, b, `SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-	run(`UPDATE syncd.users SET changed_at = changed_at WHERE user_id = 'u1'`)
-	run(`COMMIT`)
-	if err := <-written; err != nil {
+	waitFor(t, b, fmt.Sprintf(waiting, 1))
+	committed := make(chan error, 1)
+	go func() {
+		_, err := stranger.PgConn().Exec(t.Context(), fmt.Sprintf(touch, "u1")+`; COMMIT`).ReadAll()
+		committed <- err
+	}()
+	waitFor(t, b, fmt.Sprintf(waiting, 2))
+	run(gate, `ROLLBACK`)
+	if err := errors.Join(<-written, <-committed); err != nil {
 		t.Fatal(err)
 	}
-	b.rows(t, `SELECT name FROM zoom.phone_users ORDER BY 1`, []string{"Anna"}, []string{"Benno"})
+	b.rows(t, `SELECT name FROM zoom.phone_users ORDER BY 1`, []string{"Anna"}, []string{"Benno"}, []string{"Cemil"})
 	waitFor(t, b, `SELECT pg_stat_clear_snapshot() IS NOT NULL AND deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()`)
 }
 
@@ -80,7 +95,7 @@ func TestStore_WriteUsers_survives_a_dead_connection(t *testing.T) {
 // waitFor asks until the query, about this database, says true.
 func waitFor(t *testing.T, b *bundle, query string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

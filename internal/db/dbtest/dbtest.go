@@ -178,7 +178,8 @@ func skipOrFail(tb testing.TB, err error) {
 }
 
 func prepare(ctx context.Context) error {
-	server, err := Start(ctx, Options{})
+	// A worker that comes by analyzes tables, and a template in which one is cannot be cloned.
+	server, err := Start(ctx, Options{Settings: "autovacuum = off\n"})
 	if err != nil {
 		return err
 	}
