@@ -5,6 +5,7 @@ package faults
 import (
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -57,16 +58,23 @@ func terminate(x *trial) {
 // twoAtOnce starts a second run beside the first, in every other trial in the same moment.
 func twoAtOnce(x *trial) {
 	first := x.start(x.T, "sync")
+	refused := make(chan struct{})
+	goOn := sync.OnceFunc(func() { close(refused) })
+	defer goOn()
 	if x.number%2 == 1 {
 		reached := make(chan struct{})
-		x.alarm.set(moment{request: 1 + x.dice.IntN(x.needed/2)}, func() { close(reached) })
+		x.alarm.set(moment{request: 1 + x.dice.IntN(x.needed/2)}, func() {
+			close(reached)
+			<-refused // else the first may end before the second has begun
+		})
 		select {
 		case <-reached:
 		case <-first.ended.Done(): // wait says so
 		}
 	}
-	second := x.start(x.T, "sync")
-	endings := []ending{first.wait(), second.wait()}
+	second := x.start(x.T, "sync").wait()
+	goOn()
+	endings := []ending{first.wait(), second}
 	if endings[0].code == exitLeased {
 		endings[0], endings[1] = endings[1], endings[0] // which of them is the first is chance
 	}
