@@ -118,21 +118,21 @@ func TestHold_mass_changes(t *testing.T) {
 	}
 	for _, test := range []struct {
 		name  string
-		users int // of 200 that change
+		users int // of 100 that change
 		fault func(b *bench, ids []string)
 		kind  string
 		query string // what is kept
 	}{
 		{
-			name: "status", users: 40, kind: "status", query: "SELECT status, count(*) FROM zoom.phone_users GROUP BY 1 ORDER BY 1",
+			name: "status", users: 20, kind: "status", query: "SELECT status, count(*) FROM zoom.phone_users GROUP BY 1 ORDER BY 1",
 			fault: func(b *bench, ids []string) { b.account.SetStatus(zoomtest.Deactivated, ids...) },
 		},
 		{
-			name: "pending", users: 40, kind: "status", query: "SELECT user_id, settings_status FROM zoom.phone_users ORDER BY 1",
+			name: "pending", users: 20, kind: "status", query: "SELECT user_id, settings_status FROM zoom.phone_users ORDER BY 1",
 			fault: func(b *bench, ids []string) { b.account.SetStatus(zoomtest.Pending, ids...) },
 		},
 		{
-			name: "pending without a status", users: 40, kind: "status", query: "SELECT user_id, settings_status FROM zoom.phone_users ORDER BY 1",
+			name: "pending without a status", users: 20, kind: "status", query: "SELECT user_id, settings_status FROM zoom.phone_users ORDER BY 1",
 			fault: func(b *bench, ids []string) {
 				b.account.SetStatus(zoomtest.Pending, ids...)
 				for _, id := range ids {
@@ -141,31 +141,31 @@ func TestHold_mass_changes(t *testing.T) {
 			},
 		},
 		{
-			name: "column of the list", users: 150, kind: "emptied", query: "SELECT count(department) FROM zoom.phone_users",
+			name: "column of the list", users: 75, kind: "emptied", query: "SELECT count(department) FROM zoom.phone_users",
 			fault: each(zoomtest.List, func(doc map[string]any) { delete(doc, "department") }),
 		},
 		{
-			name: "numbers", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.phone_numbers",
+			name: "numbers", users: 75, kind: "emptied", query: "SELECT count(*) FROM zoom.phone_numbers",
 			fault: each(zoomtest.List, func(doc map[string]any) { doc["phone_numbers"] = []any{} }),
 		},
 		{
-			name: "one policy", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.policies WHERE policy = 'sms'",
+			name: "one policy", users: 75, kind: "emptied", query: "SELECT count(*) FROM zoom.policies WHERE policy = 'sms'",
 			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc["policy"].(map[string]any), "sms") }),
 		},
 		{
-			name: "all policies", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.policies",
+			name: "all policies", users: 75, kind: "emptied", query: "SELECT count(*) FROM zoom.policies",
 			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc, "policy") }),
 		},
 		{
-			name: "policy of an odd name", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.policies WHERE policy LIKE 'x%y'",
+			name: "policy of an odd name", users: 75, kind: "emptied", query: "SELECT count(*) FROM zoom.policies WHERE policy LIKE 'x%y'",
 			fault: each(zoomtest.Profile, func(doc map[string]any) { delete(doc["policy"].(map[string]any), oddName) }),
 		},
 		{
-			name: "type of a member", users: 150, kind: "emptied", query: "SELECT count(locked) FROM zoom.policies WHERE policy = 'sms'",
+			name: "type of a member", users: 75, kind: "emptied", query: "SELECT count(locked) FROM zoom.policies WHERE policy = 'sms'",
 			fault: each(zoomtest.Profile, func(doc map[string]any) { doc["policy"].(map[string]any)["sms"] = map[string]any{"enable": true} }),
 		},
 		{
-			name: "empty settings", users: 150, kind: "emptied", query: "SELECT count(country_code), count(audio_prompt_language) FROM zoom.phone_users",
+			name: "empty settings", users: 75, kind: "emptied", query: "SELECT count(country_code), count(audio_prompt_language) FROM zoom.phone_users",
 			fault: each(zoomtest.Settings, func(doc map[string]any) {
 				phone := doc["desk_phone"]
 				clear(doc)
@@ -173,7 +173,7 @@ func TestHold_mass_changes(t *testing.T) {
 			}),
 		},
 		{
-			name: "volatile values", users: 150, kind: "emptied", query: "SELECT count(status) FROM zoom.devices",
+			name: "volatile values", users: 75, kind: "emptied", query: "SELECT count(status) FROM zoom.devices",
 			fault: each(zoomtest.Settings, func(doc map[string]any) {
 				for _, device := range doc["desk_phone"].(map[string]any)["devices"].([]any) {
 					delete(device.(map[string]any), "status")
@@ -181,13 +181,13 @@ func TestHold_mass_changes(t *testing.T) {
 			}),
 		},
 		{
-			name: "section of the general settings", users: 150, kind: "emptied", query: "SELECT count(*) FROM zoom.user_settings WHERE section = 'recording'",
+			name: "section of the general settings", users: 75, kind: "emptied", query: "SELECT count(*) FROM zoom.user_settings WHERE section = 'recording'",
 			fault: each(zoomtest.UserSettings, func(doc map[string]any) { delete(doc, "recording") }),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, zoomtest.Options{Users: 200, Seed: 53})
+			b := newBench(t, zoomtest.Options{Users: 100, Seed: 53})
 			for _, u := range b.account.Users() { // all have what is to be lost
 				if u.Status == zoomtest.Active {
 					b.put(u.ID, zoomtest.List, "department", "Sales")
