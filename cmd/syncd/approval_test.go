@@ -46,7 +46,7 @@ const (
 
 func TestHold_of_users_whom_a_pass_does_not_see(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 250, Seed: 90})
+	b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 90})
 	b.sync(exitComplete)
 	const statuses = "SELECT status, count(*) FROM zoom.phone_users GROUP BY 1 ORDER BY 1"
 	before := b.database.Query(statuses)
@@ -96,7 +96,7 @@ func TestApproval_lapses_in_a_pass_that_does_not_see_everybody(t *testing.T) {
 // An account whose list never adds up can be released from a hold that has become another.
 func TestHold_of_an_account_whose_list_never_adds_up_ends(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200, Seed: 98})
+	b := newBench(t, zoomtest.Options{Users: 200, Small: true, Seed: 98})
 	b.account.SetFaults(zoomtest.Faults{TruncateListAtPage: 1})
 	b.sync(exitPartial)
 	ids := b.active()[:41]
@@ -177,7 +177,7 @@ func TestApproval_lapses_when_somebody_is_innocent(t *testing.T) {
 
 func TestApproval_of_deletions_outlives_a_probe_that_fails(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 150, Seed: 94})
+	b := newBench(t, zoomtest.Options{Users: 150, Small: true, Seed: 94})
 	b.sync(exitComplete)
 	gone := b.active()[:40]
 	b.account.Remove(gone...)

@@ -70,7 +70,7 @@ func TestChosen_user_whom_no_list_has_is_named(t *testing.T) {
 
 func TestChosen_users_are_not_in_the_way_of_a_pass_that_was_cut_off(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 72})
+	b := newBench(t, zoomtest.Options{Users: 300, Small: true, Seed: 72})
 	b.cutOff()
 	id := b.database.Value("SELECT min(user_id) FROM zoom.phone_users")
 	if got := b.run("sync", "--user="+id); got.code != exitComplete {

@@ -26,7 +26,7 @@ func TestSync_database_that_refuses_ends_the_pass(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, zoomtest.Options{Users: 250, Seed: 42})
+			b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 42})
 			b.refuse(test.code, 2, 1000)
 			wantOneError(t, b.run("sync"), exitFailed, test.words, test.repair)
 			// How many users make a batch depends on how fast they come.
@@ -50,7 +50,7 @@ func TestSync_database_fault_that_passes_is_got_over(t *testing.T) {
 	for _, code := range []string{"40001", "40P01", "55P03", "57P01"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, zoomtest.Options{Users: 250, Seed: 43})
+			b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 43})
 			b.refuse(code, 2, 2)
 			b.sync(exitComplete)
 			b.wantMirror()
@@ -59,7 +59,7 @@ func TestSync_database_fault_that_passes_is_got_over(t *testing.T) {
 
 	t.Run("connections end", func(t *testing.T) {
 		t.Parallel()
-		b := newBench(t, zoomtest.Options{Users: 300, Seed: 44, Latency: 10 * time.Millisecond})
+		b := newBench(t, zoomtest.Options{Users: 300, Small: true, Seed: 44, Latency: 10 * time.Millisecond})
 		ended := make(chan outcome)
 		go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "4"}, "sync") }()
 		b.waitFor("SELECT count(*) FROM zoom.sync_passes", "1")
@@ -104,7 +104,7 @@ func (b *bench) wantNoHalfUser() {
 
 func TestSync_server_that_crashes_and_comes_back(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200, Seed: 45})
+	b := newBench(t, zoomtest.Options{Users: 200, Small: true, Seed: 45})
 	server := dbtest.Private(t, dbtest.Options{})
 	b.database = dbtest.At(t, server.URL("postgres"))
 	b.environment["DATABASE_URL"] = b.database.URL

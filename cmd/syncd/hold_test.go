@@ -30,7 +30,7 @@ func (b *bench) approve(hold string) {
 
 func TestHold_deletions_wait_for_approval_of_exactly_their_set(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200, Seed: 51})
+	b := newBench(t, zoomtest.Options{Users: 200, Small: true, Seed: 51})
 	b.sync(exitComplete)
 	ids := b.active()[:80]
 	b.account.Remove(ids[:60]...)

@@ -24,7 +24,7 @@ func TestSync_outlives_its_access_tokens(t *testing.T) {
 
 func TestSync_outlives_its_page_tokens(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 450, Seed: 96})
+	b := newBench(t, zoomtest.Options{Users: 450, Small: true, Seed: 96})
 	var pages atomic.Int64
 	expire := func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/phone/users") && pages.Add(1) == 3 {
@@ -42,7 +42,7 @@ func TestSync_outlives_its_page_tokens(t *testing.T) {
 
 func TestSync_page_tokens_that_never_last_end_the_listing_and_delete_nobody(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 250, Seed: 97, PageTokenLife: time.Nanosecond})
+	b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 97, PageTokenLife: time.Nanosecond})
 	wantOneError(t, b.sync(exitPartial), exitPartial, "page token expired")
 	b.account.Remove(b.active()[:3]...)
 	wantOneError(t, b.sync(exitPartial), exitPartial, "page token expired")

@@ -105,7 +105,7 @@ func TestSync_never_deletes_on_a_listing_that_does_not_add_up(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, zoomtest.Options{Users: 250, Seed: 10})
+			b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 10})
 			b.sync(exitComplete)
 			b.account.SetFaults(faults)
 			wantOneError(t, b.sync(exitPartial), exitPartial)
@@ -149,7 +149,7 @@ func TestSync_absence_needs_zooms_own_word(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, zoomtest.Options{Users: 120, Seed: 14})
+			b := newBench(t, zoomtest.Options{Users: 120, Small: true, Seed: 14})
 			b.sync(exitComplete)
 			gone := b.account.Users()[3].ID
 			b.account.Remove(gone)
@@ -207,7 +207,7 @@ func TestSync_account_without_sites_is_mirrored(t *testing.T) {
 
 func TestSync_lost_lease_ends_the_pass(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 400, Seed: 18})
+	b := newBench(t, zoomtest.Options{Users: 400, Small: true, Seed: 18})
 	goOn := b.stallAfter(150)
 	ended := make(chan outcome)
 	go func() { ended <- b.runWith(context.Background(), map[string]string{"SYNCD_CONCURRENCY": "2"}, "sync") }()

@@ -47,7 +47,7 @@ func TestResume_judges_all_of_a_held_set_anew(t *testing.T) {
 
 func TestResume_forgets_what_it_had_parked(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 71})
+	b := newBench(t, zoomtest.Options{Users: 300, Small: true, Seed: 71})
 	ids := b.active()[:20]
 	for _, id := range ids {
 		b.put(id, zoomtest.List, "department", "Sales")

@@ -11,7 +11,7 @@ import (
 // Everything that works on Postgres works behind a PgBouncer that pools transactions, as it comes.
 func TestSyncd_behind_a_pooler_of_transactions(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 150, Seed: 41})
+	b := newBench(t, zoomtest.Options{Users: 150, Small: true, Seed: 41})
 	b.database = dbtest.Empty(t)
 	b.environment["DATABASE_URL"] = b.database.Pooler("transaction")
 	for _, command := range []string{"migrate", "doctor", "sync"} {

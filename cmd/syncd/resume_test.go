@@ -139,7 +139,7 @@ func TestResume_killed_pass_goes_on_with_the_users_still_to_do(t *testing.T) {
 
 func TestResume_order_to_stop_is_gone_on_with(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 61})
+	b := newBench(t, zoomtest.Options{Users: 300, Small: true, Seed: 61})
 	goOn := b.stallAfter(150)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan outcome)
@@ -160,7 +160,7 @@ func TestResume_order_to_stop_is_gone_on_with(t *testing.T) {
 
 func TestResume_full_begins_anew(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 250, Seed: 62})
+	b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 62})
 	b.cutOff()
 	mirrored := b.database.Query("SELECT user_id FROM zoom.phone_users")
 	if got := b.run("sync", "--full"); got.code != exitComplete {
@@ -178,7 +178,7 @@ func TestResume_full_begins_anew(t *testing.T) {
 
 func TestResume_too_long_ago_begins_anew(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 250, Seed: 63})
+	b := newBench(t, zoomtest.Options{Users: 250, Small: true, Seed: 63})
 	b.cutOff()
 	b.database.Exec("UPDATE syncd.passes SET advanced_at = advanced_at - interval '7 hours'")
 	b.sync(exitComplete)
@@ -189,7 +189,7 @@ func TestResume_too_long_ago_begins_anew(t *testing.T) {
 
 func TestResume_asks_again_for_who_changed_failed_or_went(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 64})
+	b := newBench(t, zoomtest.Options{Users: 300, Small: true, Seed: 64})
 	b.sync(exitComplete)
 	ids := b.active()[:300]
 	// A pass that came to everybody and was cut off before it could close.
@@ -250,7 +250,7 @@ func TestResume_gets_on_where_a_scope_is_missing(t *testing.T) {
 
 func TestResume_after_a_daily_limit(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300, Seed: 67})
+	b := newBench(t, zoomtest.Options{Users: 300, Small: true, Seed: 67})
 	asked := new(atomic.Int64)
 	limit := func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, "/settings") && asked.Add(1) == 400 {
@@ -293,7 +293,7 @@ func TestResume_says_nothing_about_fields_of_documents_that_it_did_not_see(t *te
 
 func TestResume_changes_of_status_count_over_the_runs(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200, Seed: 68})
+	b := newBench(t, zoomtest.Options{Users: 200, Small: true, Seed: 68})
 	b.sync(exitComplete)
 	ids := b.active()
 	b.account.SetStatus(zoomtest.Deactivated, ids[:15]...)

@@ -231,7 +231,7 @@ func TestSync_account_without_phone_fails_with_its_repair(t *testing.T) {
 
 func TestSync_two_at_once_are_refused(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 200})
+	b := newBench(t, zoomtest.Options{Users: 200, Small: true})
 	goOn := b.stallAfter(0)
 	first := make(chan outcome)
 	go func() { first <- b.runWith(context.Background(), nil, "sync") }()
@@ -245,7 +245,7 @@ func TestSync_two_at_once_are_refused(t *testing.T) {
 
 func TestSync_order_to_stop_closes_the_pass_as_interrupted(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, zoomtest.Options{Users: 300})
+	b := newBench(t, zoomtest.Options{Users: 300, Small: true})
 	goOn := b.stallAfter(150)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan outcome)

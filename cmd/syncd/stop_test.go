@@ -84,7 +84,7 @@ func TestStop_is_obeyed_wherever_a_pass_waits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := newBench(t, zoomtest.Options{Users: 40, Seed: 90})
+			b := newBench(t, zoomtest.Options{Users: 40, Small: true, Seed: 90})
 			blocked := block(b)
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan outcome)
