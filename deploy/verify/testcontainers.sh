@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 
 need
 begin
+chmod 711 "$work" "$work/tmp" # PgBouncer runs as another user than root, in a folder there
 export TEST_POSTGRES_IMAGE=localhost/syncd-verify/postgres
 postgres_image "$TEST_POSTGRES_IMAGE"
 podman network create reaper_default >/dev/null # as testcontainers would, which packages at once do in each other's way

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/url"
@@ -119,6 +120,7 @@ func startContainer(ctx context.Context, options Options) (server *Server, err e
 		}
 	}()
 	container, err := postgres.Run(ctx, cmp.Or(os.Getenv(imageVariable), image), postgres.BasicWaitStrategies(),
+		postgres.WithPassword(rand.Text()), // one that no message has by chance, as it has "postgres"
 		testcontainers.WithCmd(append([]string{"postgres"}, asArguments(settings+options.Settings+readyLog)...)...))
 	if err != nil {
 		return nil, errors.Join(err, testcontainers.TerminateContainer(container))
