@@ -75,7 +75,7 @@ const olderVersion = `
 	WITH changed AS (
 		SELECT
 			v.user_key, v.document, v.valid_from AS valid_to, v.pending, c.path, v.personal_policies, v.arranged_policies, v.body #> c.path AS new_value, w.old_value,
-			CASE WHEN @version::int = @oldest::int THEN u.first_seen_at ELSE v.valid_from - interval '365 days' / @versions::int END AS valid_from,
+			CASE WHEN @version::int = 1 THEN u.first_seen_at ELSE v.valid_from - interval '365 days' / @versions::int END AS valid_from,
 			pg_temp.with_value(v.body, c.path, w.old_value) AS body
 		FROM (
 			-- To concatenate nothing unpacks the body once, and not for each use of it.
@@ -140,13 +140,9 @@ func writeVersions(ctx context.Context, conn *pgx.Conn, want size) error {
 	}
 	for document := 1; document <= 4; document++ {
 		args := want.arguments()
-		oldest := 1
-		if document == 4 {
-			oldest = max(want.versions-keptGeneral+1, 1)
-		}
-		args["document"], args["oldest"] = document, oldest
+		args["document"] = document
 		newer := currentVersions
-		for version := want.versions - 1; version >= oldest; version-- {
+		for version := want.versions - 1; version >= 1; version-- {
 			args["version"] = version
 			if _, err := conn.Exec(ctx, fmt.Sprintf(olderVersion, newer), args); err != nil {
 				return fmt.Errorf("version %d of document %d: %w", version, document, err)

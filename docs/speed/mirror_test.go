@@ -19,9 +19,6 @@ import (
 // Seed 1 makes the account of the demo, with the persons that the cookbook asks for by name.
 const seed = 1
 
-// keptGeneral is the most versions of the general user settings: they are the largest document, and change least.
-const keptGeneral = 4
-
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // size of a mirror.
