@@ -116,8 +116,30 @@ func TestHistory_of_who_comes_back_without_an_answer(t *testing.T) {
 	b.wantRows(versions, []string{"2", "1"})
 	b.wantRows(`SELECT path, new_value, seen_after BETWEEN p.started_at AND p.finished_at, seen_at > l.started_at
 		FROM zoom.setting_changes
-		JOIN zoom.sync_passes p ON p.pass_id = 2
+		JOIN zoom.sync_passes p ON p.pass_id = 1
 		JOIN zoom.sync_passes l ON l.pass_id = 4`, []string{"policy.sms.enable", `"as never before"`, "t", "t"})
+}
+
+// That a document ceased to apply is in the journal; when that is pruned, what comes after is compared with nothing.
+func TestHistory_of_who_comes_back_pending_and_pruned(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, zoomtest.Options{Users: 20, Seed: 57})
+	b.sync(exitComplete)
+	id := b.active()[0]
+	b.account.Remove(id)
+	b.sync(exitComplete)
+	b.account.SetStatus(zoomtest.Pending, id)
+	b.account.Return(id)
+	b.sync(exitComplete)
+	const profile = "FROM zoom_pii.setting_changes WHERE document = 'profile'"
+	b.wantRows("SELECT count(*) > 0, count(new_value) "+profile, []string{"t", "0"})
+	b.database.Exec(`
+		INSERT INTO syncd.history_limits (account_id, begins_at, pruned_at) SELECT account_id, now(), now() FROM syncd.passes LIMIT 1;
+		DELETE FROM syncd.setting_changes`)
+	b.account.SetStatus(zoomtest.Active, id)
+	b.sync(exitComplete)
+	b.wantMirror()
+	b.wantRows("SELECT count(*) > 0, count(old_value) "+profile, []string{"t", "0"})
 }
 
 // asOfViews are the views of schema zoom that have a function which shows them as

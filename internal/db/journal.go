@@ -24,6 +24,7 @@ type journal struct {
 	paths    []string
 	old, new [][]byte
 	private  []bool
+	lost     []bool // the old value was, when its user came back
 }
 
 // add takes in a document that is written over, or dropped. One that was never stored before has no changes.
@@ -47,6 +48,7 @@ type documentKey struct {
 type compared struct {
 	Comparison
 	stored  bool // there is a body now
+	lost    bool // what it is compared with was lost when its user came back
 	pending bool // that of the body
 }
 
@@ -57,7 +59,7 @@ type findings struct {
 }
 
 // compare reads the version before of each document, and asks what has changed since: everything, where the document was
-// dropped meanwhile, which the journal says. One that was lost when its user came back, for Zoom gave no answer, is compared
+// dropped meanwhile, which the journal says unless it was pruned. One that was lost when its user came back, for Zoom gave no answer, is compared
 // with what it was when the user went; what it lacks is no loss. It must run before the batch that replaces them.
 func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 	const query = `
@@ -79,6 +81,11 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 					SELECT
 					FROM syncd.setting_changes c
 					WHERE c.user_key = x.user_key AND c.document = x.document AND c.seen_at >= x.valid_to AND c.new_value IS NULL
+				) AND NOT EXISTS (
+					SELECT
+					FROM syncd.users u
+					JOIN syncd.history_limits l USING (account_id)
+					WHERE u.user_key = x.user_key AND l.begins_at > x.valid_to
 				) AS it
 			) lost
 			WHERE d.user_key IS NULL AND x.user_key = n.user_key AND x.document = n.document
@@ -106,7 +113,7 @@ func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 		if !stored {
 			found.Suspicions = nil
 		}
-		all[documentKey{j.keys[place], result.Document}] = compared{found, stored, pending}
+		all[documentKey{j.keys[place], result.Document}] = compared{found, stored, !stored && body != nil, pending}
 		return nil
 	})
 	return all, err
@@ -141,6 +148,7 @@ func (j *journal) record(all comparisons) findings {
 			j.paths = append(j.paths, change.Path)
 			j.old, j.new = append(j.old, change.Old), append(j.new, change.New)
 			j.private = append(j.private, change.Private)
+			j.lost = append(j.lost, c.lost)
 		}
 	}
 	return found
@@ -158,7 +166,9 @@ func (j *journal) record(all comparisons) findings {
 //
 //   - an answer that there is no such document;
 //   - for a user who was pending, and was not asked about it, the answer that there is no profile;
-//   - else the end of its last version, as for who came back without it.
+//   - else the end of its last version.
+//
+// Of one that was lost when its user came back, it is the beginning of its last version, which is when that was surely seen.
 func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 	// The conditions stand in the order of that comment.
 	const record = `
@@ -166,6 +176,7 @@ func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 		SELECT
 			n.user_key, n.document,
 			least(seen.at, CASE
+				WHEN n.lost THEN h.began_at
 				WHEN o.status = @ok THEN o.fetched_at
 				WHEN o.verified_at IS NOT NULL THEN o.verified_at
 				WHEN o.status = @not_found THEN o.fetched_at
@@ -175,8 +186,8 @@ func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 			seen.at, @pass_id, n.path, n.old_value, n.new_value, n.private
 		FROM unnest(
 			@keys::bigint[], @documents::smallint[], @ages::bigint[],
-			@paths::text[], @old::jsonb[], @new::jsonb[], @private::boolean[]
-		) n (user_key, document, age, path, old_value, new_value, private)
+			@paths::text[], @old::jsonb[], @new::jsonb[], @private::boolean[], @lost::boolean[]
+		) n (user_key, document, age, path, old_value, new_value, private, lost)
 		JOIN syncd.freshness f USING (user_key)
 		JOIN LATERAL (VALUES
 			(1, f.list_status, f.list_fetched_at, f.list_verified_at),
@@ -186,7 +197,7 @@ func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 		) o (document, status, fetched_at, verified_at) ON o.document = n.document
 		LEFT JOIN syncd.documents d ON d.user_key = n.user_key AND d.document = n.document
 		CROSS JOIN LATERAL (
-			SELECT max(x.valid_to) AS ended_at
+			SELECT max(x.valid_to) AS ended_at, max(x.valid_from) AS began_at
 			FROM syncd.document_history x
 			WHERE x.user_key = n.user_key AND x.document = n.document
 		) h
@@ -200,6 +211,6 @@ func queueJournal(batch *pgx.Batch, passID int64, j journal) {
 		"pass_id": passID,
 		"ok":      StatusOK.code(), "not_found": StatusNotFound.code(), "pending": StatusPending.code(),
 		"keys": j.changed.keys, "documents": j.changed.documents, "ages": j.changed.ages,
-		"paths": j.paths, "old": j.old, "new": j.new, "private": j.private,
+		"paths": j.paths, "old": j.old, "new": j.new, "private": j.private, "lost": j.lost,
 	})
 }

@@ -50,7 +50,7 @@ func stopsPass(err error) bool {
 // outcome is what a failed request means for the document that was asked for.
 func outcome(document db.Document, err error) db.DocumentResult {
 	if errors.Is(err, zoom.ErrNotFound) {
-		// Pending, or licensed minutes ago. What the mirror holds stays.
+		// Pending, or licensed minutes ago. What the mirror holds stays, unless the user comes back after a deletion.
 		return db.DocumentResult{Document: document, Status: db.StatusNotFound}
 	}
 	result := db.DocumentResult{Document: document, Status: db.StatusFailed, Failure: &db.Failure{Message: err.Error()}}

@@ -43,7 +43,7 @@ func (u *unknown) most() error {
 		return nil
 	}
 	return &problem{
-		text:   fmt.Sprintf("of the users that it lists, Zoom has no %s; their documents are kept as they were", strings.Join(lacking, ", no ")),
+		text:   fmt.Sprintf("of the users that it lists, Zoom has no %s; their documents are kept as they were, but for users who came back after a deletion", strings.Join(lacking, ", no ")),
 		repair: "check that ZOOM_API_URL leads to Zoom, and the app's scopes and owner; a mass licensing settles within minutes",
 	}
 }
