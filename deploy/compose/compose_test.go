@@ -89,7 +89,7 @@ func TestPage_takes_away_the_demonstration_alone(t *testing.T) {
 			if !strings.Contains(line, " down") {
 				continue
 			}
-			if taken++; line != "docker compose -f compose.yaml -f compose.override.yaml down -v\n" {
+			if taken++; line != "docker compose -p syncd-demo -f compose.yaml -f compose.override.yaml down -v\n" {
 				t.Errorf("the page has %s", line)
 			}
 		}
