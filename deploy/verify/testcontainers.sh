@@ -28,7 +28,7 @@ unset TEST_DATABASE_URL
 unshare --mount sh -euc 'mount -t tmpfs none /usr/lib/postgresql && exec "$@"' sh \
 	nice go test -p 1 -count=1 ${PACKAGES:-./internal/db/...}
 
-made=$(podman events --stream=false --filter event=create --filter "image=$TEST_POSTGRES_IMAGE" --format '{{.Name}}' | wc -l)
+made=$(podman events --stream=false --filter type=container --filter event=create --format '{{.Image}}' | grep -c "^$TEST_POSTGRES_IMAGE" || true)
 [ "$made" -gt 0 ] || fail "no container was made"
 [ -z "$(podman ps --all --quiet)" ] || fail "containers are left: $(podman ps --all --format '{{.Names}}')"
 say "the tests had a Postgres in a container of $TEST_POSTGRES_IMAGE, $made of them, and left none"
