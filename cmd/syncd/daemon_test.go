@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -195,46 +195,37 @@ func (b *bench) waitForTries(address string, tries int) {
 	b.t.Helper()
 	next := regexp.MustCompile(`(?m)^syncd_pass_next_timestamp_seconds\{.*\} (\S+)$`)
 	seen := map[string]bool{}
-	for deadline := time.After(3 * time.Minute); len(seen) < tries; {
+	b.await(func() (missing string) {
 		if found := next.FindStringSubmatch(b.metrics(address)); found != nil && found[1] != "0" {
 			seen[found[1]] = true
 		}
-		select {
-		case <-deadline:
-			b.t.Fatalf("the next pass was to begin at %v, want %d times", seen, tries)
-		case <-time.After(10 * time.Millisecond):
+		if len(seen) < tries {
+			return fmt.Sprintf("the next pass was to begin at %v, want %d times", seen, tries)
 		}
-	}
+		return ""
+	})
 }
 
 // waitForHealth waits until the daemon at an address is well, and does this.
 func (b *bench) waitForHealth(address, doing string) {
 	b.t.Helper()
-	deadline := time.After(3 * time.Minute)
-	for {
-		_, body := b.get("http://" + address + "/healthz")
-		if body == "ok: "+doing+"\n" {
-			return
+	b.await(func() (missing string) {
+		if _, body := b.get("http://" + address + "/healthz"); body != "ok: "+doing+"\n" {
+			return fmt.Sprintf("/healthz does not come to say %q: %q", doing, body)
 		}
-		select {
-		case <-deadline:
-			b.t.Fatalf("/healthz does not come to say %q: %q", doing, body)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+		return ""
+	})
 }
 
 // waitForMetric waits until the daemon at an address serves a sample.
 func (b *bench) waitForMetric(address, sample string) {
 	b.t.Helper()
-	deadline := time.After(3 * time.Minute)
-	for !strings.Contains(b.metrics(address), sample+"\n") {
-		select {
-		case <-deadline:
-			b.t.Fatalf("the metrics do not come to say %s:\n%s", sample, b.metrics(address))
-		case <-time.After(10 * time.Millisecond):
+	b.await(func() (missing string) {
+		if metrics := b.metrics(address); !strings.Contains(metrics, sample+"\n") {
+			return fmt.Sprintf("the metrics do not come to say %s:\n%s", sample, metrics)
 		}
-	}
+		return ""
+	})
 }
 
 func TestRun_ends_for_refused_credentials_and_an_unknown_schema(t *testing.T) {

@@ -107,11 +107,22 @@ func (b *bench) sync(wantCode int) outcome {
 // waitFor waits until a query gives the value.
 func (b *bench) waitFor(query, want string) {
 	b.t.Helper()
+	b.await(func() (missing string) {
+		if b.database.Value(query) != want {
+			return fmt.Sprintf("%s does not become %s", query, want)
+		}
+		return ""
+	})
+}
+
+// await asks until nothing is missing.
+func (b *bench) await(ask func() (missing string)) {
+	b.t.Helper()
 	deadline := time.After(3 * time.Minute)
-	for b.database.Value(query) != want {
+	for missing := ask(); missing != ""; missing = ask() {
 		select {
 		case <-deadline:
-			b.t.Fatalf("%s does not become %s", query, want)
+			b.t.Fatal(missing)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -59,8 +59,9 @@ type findings struct {
 }
 
 // compare reads the version before of each document, and asks what has changed since: everything, where the document was
-// dropped meanwhile, which the journal says unless it was pruned. One that was lost when its user came back, for Zoom gave no answer, is compared
-// with what it was when the user went; what it lacks is no loss. It must run before the batch that replaces them.
+// dropped meanwhile, which the journal says unless it was pruned. One that was lost when its user came back, for Zoom gave
+// no answer, is compared with what it was when the user went; what it lacks is no loss. It must run before the batch that
+// replaces them.
 func (j *journal) compare(ctx context.Context, tx pgx.Tx) (comparisons, error) {
 	const query = `
 		SELECT n.place - 1, coalesce(d.body, h.body), coalesce(d.pending, h.pending, false), d.body IS NOT NULL

@@ -107,7 +107,7 @@ func (p *plan) park(u *User, stored *storedUser, suspicions map[Document][]strin
 			p.failures.add(stored.key, result)
 		}
 	}
-	p.fresh.add(stored.key, others, stored.deleted)
+	p.fresh.add(stored.key, others, false) // who comes back is not parked
 	p.written.Parked++
 }
 
